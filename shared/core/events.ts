@@ -1,0 +1,31 @@
+/** Every event this service logs. One JSON line each; a name says what happened, in the past tense. */
+export const eventNames = [
+  'service-started',
+  'service-stopped',
+  'request-handled',
+  'request-failed',
+  'account-created',
+  'account-erased',
+  'watch-started',
+  'watch-stopped',
+  'watch-interrupted',
+  'folder-baselined',
+  'folder-reset',
+  'folder-checked',
+  'message-unreadable',
+  'push-delivered',
+  'push-deferred',
+  'push-failed',
+  'subscription-removed',
+  'subscription-suspended',
+  'send-accepted',
+  'send-deferred',
+  'send-refused',
+  'send-unknown',
+  'sent-copy-failed',
+  'queue-message-failed',
+  'tick-ran',
+  'tick-failed',
+] as const;
+
+export type EventName = (typeof eventNames)[number];

@@ -1,0 +1,201 @@
+/** The shapes of what the table holds, after parsing. Times are ms since the epoch unless a name says otherwise. */
+
+export type HostSettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls';
+  readonly user: string;
+};
+
+/** What the mail server said it can do, after login. */
+export type Capabilities = {
+  readonly coi: boolean;
+  readonly webpush: boolean;
+  readonly idle: boolean;
+  readonly condstore: boolean;
+  readonly qresync: boolean;
+  readonly metadata: boolean;
+  readonly notify: boolean;
+};
+
+export type WatchSetting = 'auto' | 'idle' | 'poll';
+
+export type AccountSettings = {
+  readonly messageFilter: 'none' | 'active' | 'seen';
+  readonly readReceipts: 'never' | 'always';
+  readonly unknownSenders: 'all' | 'once' | 'none';
+  readonly watch: WatchSetting;
+  /** Whether first words of messages may be stored with the metadata. */
+  readonly storePreviews: boolean;
+};
+
+export type AccountStatus = 'ok' | 'login-refused' | 'unreachable' | 'paused';
+
+export type Account = {
+  readonly id: string;
+  readonly email: string;
+  readonly aliases: readonly string[];
+  readonly displayName: string | undefined;
+  readonly status: AccountStatus;
+  readonly imap: HostSettings;
+  readonly smtp: HostSettings;
+  /** The account's data key, wrapped by the keyring and bound to the account id. */
+  readonly wrappedKey: string;
+  /** `{ "password": ... }` sealed with the data key. */
+  readonly sealedCredentials: string;
+  readonly capabilities: Capabilities;
+  readonly settings: AccountSettings;
+  readonly createdAt: number;
+  /** Counts the writes; a change is conditional on it. */
+  readonly version: number;
+};
+
+export type Session = {
+  readonly accountId: string;
+  readonly id: string;
+  /** SHA-256 of the token's secret, base64url. The token itself is never stored. */
+  readonly secretHash: string;
+  readonly deviceName: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+};
+
+/** How far a folder was read: every UID below `uidNext` is dealt with, under this UIDVALIDITY. */
+export type FolderCursor = { readonly uidValidity: number; readonly uidNext: number };
+
+/** What a watcher needs to find of an account, without its secrets. One item for all its folders. */
+export type Watch = {
+  readonly accountId: string;
+  readonly host: string;
+  readonly mode: WatchSetting;
+  readonly lastActivityAt: number;
+  readonly folders: Readonly<Record<string, FolderCursor>>;
+};
+
+export type StoredAddress = { readonly address: string; readonly name: string | undefined };
+
+export type Conversation = {
+  readonly accountId: string;
+  readonly id: string;
+  readonly kind: 'direct' | 'group' | 'list';
+  readonly title: string;
+  readonly participants: readonly StoredAddress[];
+  readonly groupId: string | undefined;
+  readonly unread: number;
+  readonly mutedUntil: number | undefined;
+  readonly mentionOnly: boolean;
+  /** Everything up to this message key is read. */
+  readonly seenUpTo: string | undefined;
+  readonly lastMessage:
+    | {
+        readonly key: string;
+        readonly from: string;
+        readonly at: number;
+        readonly kind: string;
+        readonly preview: string | undefined;
+      }
+    | undefined;
+  /** Keys of the last messages that were counted in: applying one again changes nothing. */
+  readonly recent: readonly string[];
+  readonly updatedAt: number;
+  readonly version: number;
+};
+
+export type Outgoing = 'queued' | 'sending' | 'sent' | 'refused' | 'partly-refused' | 'unknown';
+
+export type Message = {
+  readonly accountId: string;
+  readonly conversationId: string;
+  /** Sort key in its conversation: `<receivedAt, base36, 9 digits>#<8 characters of the Message-ID's hash>`. */
+  readonly key: string;
+  readonly messageId: string;
+  readonly inReplyTo: string | undefined;
+  readonly from: StoredAddress;
+  readonly to: readonly StoredAddress[];
+  /** The sender's `Date`, when it can be read. */
+  readonly date: number | undefined;
+  readonly receivedAt: number;
+  readonly kind: string;
+  readonly encrypted: boolean;
+  readonly mention: boolean;
+  readonly receiptRequested: boolean;
+  readonly own: boolean;
+  readonly size: number;
+  readonly attachments: readonly {
+    readonly part: string;
+    readonly type: string;
+    readonly filename: string | undefined;
+    readonly size: number;
+  }[];
+  readonly preview: string | undefined;
+  /** Where the mail lay when it was read; undefined for a sent one of which no copy is known. */
+  readonly place: { readonly folder: string; readonly uidValidity: number; readonly uid: number } | undefined;
+  readonly seen: boolean;
+  readonly outgoing: Outgoing | undefined;
+  readonly expiresAt: number;
+};
+
+export type SubscriptionState = 'pending' | 'active' | 'needs-resubscribe';
+
+export type Subscription = {
+  readonly accountId: string;
+  readonly id: string;
+  readonly client: string;
+  readonly device: string;
+  readonly msgtype: 'chat' | 'mail' | 'all';
+  readonly endpoint: string;
+  /** base64url of the 65-byte point, and of the 16-byte secret. */
+  readonly p256dh: string;
+  readonly auth: string;
+  readonly content: 'full' | 'preview' | 'none';
+  readonly silentOk: boolean;
+  readonly excludeFrom: readonly string[];
+  readonly vapidKeyId: string;
+  readonly state: SubscriptionState;
+  /** SHA-256 of the validation text while pending, and when it stops being accepted. */
+  readonly validationHash: string | undefined;
+  readonly validationUntil: number | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastSuccessAt: number | undefined;
+  /** Non-retryable refusals in a row. */
+  readonly failures: number;
+  readonly version: number;
+};
+
+/** A mail on its way out. The sealed mail is dropped as soon as its fate is known. */
+export type OutgoingMail = {
+  readonly accountId: string;
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly messageKey: string;
+  readonly state: Outgoing;
+  readonly recipients: readonly string[];
+  readonly attempts: number;
+  readonly notBeforeAt: number;
+  readonly sealedMail: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+};
+
+/** Work that was promised and is not done: found again by the minute tick, so that a lost queue loses nothing. */
+export type PendingWork =
+  | {
+      readonly kind: 'push';
+      readonly id: string;
+      readonly accountId: string;
+      readonly subscriptionId: string;
+      readonly conversationId: string;
+      readonly messageKey: string;
+      readonly attempts: number;
+      readonly notBeforeAt: number;
+      readonly giveUpAt: number;
+    }
+  | {
+      readonly kind: 'send';
+      readonly id: string;
+      readonly accountId: string;
+      readonly messageId: string;
+      readonly notBeforeAt: number;
+      readonly giveUpAt: number;
+    };
