@@ -1,0 +1,25 @@
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { AddressGuard } from '../net/address-guard.ts';
+import type { TrustStore } from '../net/trust-store.ts';
+import type { PushClient } from '../push/push-client.ts';
+import type { VapidKeys } from '../push/vapid.ts';
+import type { Queues } from '../queue/queues.ts';
+import type { Store } from '../store/client.ts';
+import type { Admission } from './admission.ts';
+
+/** What every flow works with. A host (Lambda function or the single process) builds it once, at start. */
+export type Services = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  readonly queues: Queues;
+  readonly keyring: Keyring;
+  /** Every address a user names passes this before anything connects. */
+  readonly guard: AddressGuard;
+  readonly trust: TrustStore;
+  readonly push: PushClient;
+  readonly vapid: VapidKeys;
+  readonly admission: Admission;
+};
