@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { isPollDue, pollIntervalMinutes } from '../../shared/flows/due.ts';
+
+const minute = 60_000;
+const now = Date.UTC(2026, 10, 22, 12, 0);
+
+describe('when a mailbox is polled', () => {
+  it.each([
+    [0, 1],
+    [9, 1],
+    [19, 1],
+    [20, 2],
+    [40, 4],
+    [79, 4],
+    [80, 8],
+    [160, 16],
+    [300, 16],
+    [320, 30],
+    [100_000, 30],
+  ])('after %i silent minutes it is polled every %i minutes', (silent, interval) => {
+    expect(pollIntervalMinutes(now - silent * minute, now)).toBe(interval);
+  });
+
+  it('is due exactly once in every interval, whatever the account', () => {
+    for (const accountId of ['a', 'b', 'c', 'd']) {
+      const silentSince = now - 100_000 * minute;
+      const due = Array.from({ length: 90 }, (_, i) => isPollDue(accountId, silentSince, now + i * minute));
+      expect(due.filter(Boolean)).toHaveLength(3);
+    }
+  });
+
+  it('spreads accounts over the minutes of an interval', () => {
+    const minutes = new Set<number>();
+    for (let account = 0; account < 200; account++) {
+      for (let i = 0; i < 30; i++) {
+        if (isPollDue(`account-${account}`, 0, now + i * minute)) minutes.add(i);
+      }
+    }
+    expect(minutes.size).toBe(30);
+  });
+});
