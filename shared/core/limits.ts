@@ -11,9 +11,68 @@ export const limits = {
   /** Mails fetched in one command. */
   fetchBatch: 50,
 
+  /** After a UIDVALIDITY change: how far back mail is read again, at most how many, and how young it must be to alert. */
+  backFillMs: 2 * 24 * 3_600_000,
+  backFillMails: 500,
+  backFillAlertMs: 10 * 60_000,
+  /** Writers of one conversation that may win before we give up. */
+  conversationWriteAttempts: 8,
+
+  // Watching
+  /** Logins refused in a row before the watch ends: providers lock accounts that are asked on and on. */
+  loginRefusals: 2,
+  /** A connection is healthy once it has lasted this long. */
+  healthyAfterMs: 60_000,
+  failuresUntilUnreachable: 5,
+  /** Pause before a new connection: full jitter between these two. */
+  reconnectMinMs: 1_000,
+  reconnectMaxMs: 600_000,
+
   // Push
   /** 4096-byte record less 86 header, 1 delimiter and 16 tag bytes (RFC 8188, COI WebPush). */
   pushPayloadBytes: 3993,
+
+  /** A deferred push is tried again after 10 s, 20 s, 40 s .. 15 min (with jitter), until its TTL is over. */
+  pushRetryMinMs: 10_000,
+  pushRetryMaxMs: 900_000,
+  /** SQS holds a message back for 15 minutes at most. */
+  queueDelaySeconds: 900,
+
+  // Sending
+  /** One submission, from connect to the last reply; the API's own answer has 30 s. */
+  submitMs: 20_000,
+  /** After this long an attempt that never reported back counts as abandoned. */
+  sendAttemptMs: 60_000,
+  /** A submission that could not be made is tried again after 1, 2, 4 .. 30 min, for two days (RFC 5321 4.5.4.1 asks for days). */
+  sendRetryMinMs: 60_000,
+  sendRetryMaxMs: 1_800_000,
+  sendGiveUpMs: 2 * 24 * 3_600_000,
+  sentCopyAttempts: 6,
+  /** How long the record of a sent mail is kept: long enough for late bounces and repeats. */
+  outgoingKeptMs: 7 * 24 * 3_600_000,
+  /** Accounts in one poll message. */
+  pollBatch: 100,
+  /** Mailboxes checked at the same time by one poll. */
+  pollLanes: 20,
+  previewCharacters: 100,
+
+  // Store
+  /** Repeats of one request by the SDK, with its own jitter. What fails after that is left to whoever repeats the work. */
+  storeRetries: 3,
+  /** One try of one request: DynamoDB answers within some 10 ms, or not at all. */
+  storeConnectMs: 1_000,
+  storeRequestMs: 3_000,
+  /** Sockets kept open to the database by one process. */
+  storeSockets: 50,
+  /** Keys in one BatchWriteItem (DynamoDB's limit), and tries until it has taken all of them. */
+  storeBatchKeys: 25,
+  storeBatchTries: 8,
+  /** A conversation in which nothing happens is forgotten after this long; its next message makes it anew. */
+  conversationKeptMs: 400 * 24 * 3_600_000,
+  /** The last successful push is noted at most this often: it tells dead devices from living ones, days are enough. */
+  pushSuccessNotedMs: 24 * 3_600_000,
+  /** A request that holds an idempotency key for longer than this has died; its repeat may run. */
+  idempotencyHeldMs: 60_000,
 
   // IMAP: times
   /** IDLE is renewed below every 5-minute and 350-second timer seen at NATs and providers. */

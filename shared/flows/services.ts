@@ -22,4 +22,8 @@ export type Services = {
   readonly push: PushClient;
   readonly vapid: VapidKeys;
   readonly admission: Admission;
+  /** When this process last completed a check, by account. Kept in memory: an empty check writes nothing. */
+  readonly lastChecks: Map<string, number>;
+  /** How long message metadata is kept, in ms. */
+  readonly retentionMs: number;
 };

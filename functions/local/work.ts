@@ -1,0 +1,87 @@
+import { continueSend } from '../../shared/flows/continue-send.ts';
+import { retryPush } from '../../shared/flows/defer-push.ts';
+import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
+import type { Services } from '../../shared/flows/services.ts';
+import { tick } from '../../shared/flows/tick.ts';
+import { Watchers } from '../../shared/flows/watchers.ts';
+import { parsePollMessage, parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
+import { getWatch } from '../../shared/store/watch.ts';
+import { listPartition } from '../../shared/store/partition.ts';
+import type { Watch, WatchSetting } from '../../shared/store/items.ts';
+
+const tickMs = 60_000;
+
+/**
+ * Everything that runs besides the API: the watchers, the queues' consumers, and the minute tick. Work a former process
+ * left behind is taken up at once.
+ */
+export function startWork(services: Services, hostWatch: WatchSetting): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const watchers = new Watchers(services);
+  const isPolled = (watch: Watch) => modeOf(watch, hostWatch) === 'poll';
+
+  /** Brings what this process does for these accounts in line with what is stored of them, and polls the polled ones. */
+  async function attend(accountIds: readonly string[]): Promise<void> {
+    const polled: string[] = [];
+    for (const accountId of accountIds) {
+      const watch = await getWatch(services.store, accountId);
+      if (watch !== undefined && !isPolled(watch)) {
+        watchers.ensure(accountId);
+        continue;
+      }
+      await watchers.drop(accountId);
+      if (watch !== undefined) polled.push(accountId);
+    }
+    await pollAccounts(services, polled);
+  }
+
+  const options = { signal: stopping.signal };
+  const running = [
+    services.queues.consume('poll', (body) => attend(parsePollMessage(body).accountIds), options),
+    services.queues.consume('push', async (body) => {
+      const { accountId, id } = parsePushMessage(body);
+      await retryPush(services, accountId, id);
+    }, options),
+    services.queues.consume('send', async (body) => {
+      const { accountId, messageId } = parseSendMessage(body);
+      await continueSend(services, accountId, messageId);
+    }, options),
+    startWatching(services, watchers, isPolled),
+    tickEveryMinute(services, isPolled, stopping.signal),
+  ];
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all([watchers.stop(), ...running]);
+    },
+  };
+}
+
+/** `auto` means IDLE here: one process holds thousands of connections at no cost. */
+function modeOf(watch: Watch, hostWatch: WatchSetting): 'idle' | 'poll' {
+  const wanted = hostWatch === 'auto' ? watch.mode : hostWatch;
+  return wanted === 'poll' ? 'poll' : 'idle';
+}
+
+async function startWatching(
+  services: Services,
+  watchers: Watchers,
+  isPolled: (watch: Watch) => boolean,
+): Promise<void> {
+  for (let partition = 0; partition < services.store.partitions; partition++) {
+    const { watches } = await listPartition(services.store, partition, services.clock.now());
+    for (const watch of watches) if (!isPolled(watch)) watchers.ensure(watch.accountId);
+  }
+}
+
+/** The first tick comes at once: it finds what a killed process left unfinished. */
+async function tickEveryMinute(
+  services: Services,
+  isPolled: (watch: Watch) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await tick(services, { isPolled }).catch(() => services.log.error('tick-failed'));
+    await services.clock.sleep(tickMs - (services.clock.now() % tickMs), signal);
+  }
+}

@@ -1,0 +1,25 @@
+import type { AccountFacts, FolderRole } from '../coi/received-mail.ts';
+import type { MailSession } from '../imap/mail-session.ts';
+import type { Account, FolderCursor } from '../store/items.ts';
+import type { Services } from './services.ts';
+
+export type WatchedFolder = { readonly path: string; readonly role: FolderRole };
+
+/** What one connection to one account carries from check to check. Whoever holds it is the only one to change it. */
+export type AccountCheck = {
+  readonly services: Services;
+  readonly account: Account;
+  readonly facts: AccountFacts;
+  readonly session: MailSession;
+  readonly folders: readonly WatchedFolder[];
+  /** How far each folder is dealt with, as last written to the store. */
+  readonly cursors: Map<string, FolderCursor>;
+};
+
+/** Another worker moved a cursor of this account: this one must stop and start again from what is stored. */
+export class CursorTaken extends Error {
+  constructor() {
+    super('another worker checks this account');
+    this.name = 'CursorTaken';
+  }
+}

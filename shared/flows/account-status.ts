@@ -1,0 +1,15 @@
+import { getAccount, updateAccount } from '../store/account.ts';
+import type { Account, AccountStatus } from '../store/items.ts';
+import type { Services } from './services.ts';
+
+/** Writes the status only when it differs, so that a healthy account costs no write at each connection. */
+export async function setAccountStatus(
+  services: Services,
+  account: Account | string,
+  status: AccountStatus,
+): Promise<void> {
+  const current = typeof account === 'string' ? await getAccount(services.store, account) : account;
+  if (current === undefined || current.status === status) return;
+  // A stale write means somebody changed the account meanwhile; the next connection tells the status again.
+  await updateAccount(services.store, { ...current, status });
+}

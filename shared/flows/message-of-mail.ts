@@ -1,0 +1,39 @@
+import { messageKey } from '../coi/message-key.ts';
+import type { MailRecord } from '../coi/read-mail.ts';
+import type { ReceivedMail } from '../coi/received-mail.ts';
+import type { Account, Message } from '../store/items.ts';
+
+/** Ordinary mail is told to devices that want it, and belongs to no conversation that is listed. */
+export const mailConversationId = 'mail';
+
+/** The metadata of a received mail as it is stored. A preview is kept only where the account allows it. */
+export function messageOfMail(
+  account: Account,
+  mail: ReceivedMail,
+  record: MailRecord,
+  expiresAt: number,
+): Message {
+  return {
+    accountId: account.id,
+    conversationId: record.class === 'mail' ? mailConversationId : record.conversation.id,
+    key: messageKey(record.receivedAt, record.messageId),
+    messageId: record.messageId,
+    inReplyTo: record.inReplyTo,
+    from: record.from,
+    to: record.to,
+    date: record.date,
+    receivedAt: record.receivedAt,
+    kind: record.class === 'mail' ? 'mail' : 'text',
+    encrypted: record.encrypted,
+    mention: record.mention,
+    receiptRequested: record.receiptRequested,
+    own: record.class === 'own',
+    size: record.size,
+    attachments: record.attachments,
+    preview: account.settings.storePreviews ? record.preview : undefined,
+    place: { folder: mail.folder, uidValidity: mail.uidValidity, uid: mail.uid },
+    seen: record.seen,
+    outgoing: undefined,
+    expiresAt,
+  };
+}

@@ -1,0 +1,47 @@
+import { Fault } from '../core/faults.ts';
+import { limits } from '../core/limits.ts';
+import { getAccount } from '../store/account.ts';
+import { getWatch } from '../store/watch.ts';
+import { CursorTaken } from './account-check.ts';
+import { setAccountStatus } from './account-status.ts';
+import { checkAccount } from './check-account.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Checks many mailboxes briefly, some at a time. One account's trouble is its own: it is noted and the others go on.
+ * Accounts whose login was refused are left alone until their owner signs in again.
+ */
+export async function pollAccounts(services: Services, accountIds: readonly string[]): Promise<void> {
+  const waiting = [...accountIds];
+  const lanes = Array.from({ length: limits.pollLanes }, async () => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await pollAccount(services, id);
+  });
+  await Promise.all(lanes);
+}
+
+async function pollAccount(services: Services, accountId: string): Promise<void> {
+  const account = await getAccount(services.store, accountId);
+  const watch = await getWatch(services.store, accountId);
+  if (account === undefined || watch === undefined) return;
+  if (account.status === 'login-refused' || account.status === 'paused') return;
+  try {
+    await withSecondTry(() => checkAccount(services, account, watch));
+    await setAccountStatus(services, account, 'ok');
+  } catch (error) {
+    // Whoever moved the cursor has checked this account just now.
+    if (error instanceof CursorTaken) return;
+    if (!(error instanceof Fault)) throw error;
+    services.log.warn('watch-interrupted', { account: accountId, cause: error.code });
+    if (error.code === 'login-refused') await setAccountStatus(services, account, 'login-refused');
+  }
+}
+
+/** A login is believed to be refused when it was refused twice: servers under load refuse good ones now and then. */
+async function withSecondTry(check: () => Promise<number>): Promise<number> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'login-refused') return check();
+    throw error;
+  }
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { conversationOfRecipients } from '../coi/conversation-ref.ts';
+import { newMessageId } from '../coi/message-id.ts';
+import { messageKey } from '../coi/message-key.ts';
+import type { ConversationRef } from '../coi/read-mail.ts';
+import type { Address } from '../coi/received-mail.ts';
+import { Fault } from '../core/faults.ts';
+import { limits } from '../core/limits.ts';
+import { composeMail } from '../smtp/compose.ts';
+import type { Account, Conversation, Message, OutgoingMail } from '../store/items.ts';
+import { getMessage, putNewMessage } from '../store/message.ts';
+import { createOutgoing } from '../store/outgoing.ts';
+import { putPendingWork } from '../store/pending-work.ts';
+import { sealForAccount } from './credentials.ts';
+import { continueSend } from './continue-send.ts';
+import type { Services } from './services.ts';
+import { addToConversation } from './update-conversation.ts';
+
+/** A text for a conversation, or for addresses that need not have one yet. */
+export type TextToSend = {
+  readonly to: { readonly conversation: Conversation } | { readonly addresses: readonly Address[] };
+  readonly text: string;
+  readonly requestReceipt: boolean;
+};
+
+/**
+ * Makes the mail once, records it, and tries to hand it to the account's submission server at once. From the record on
+ * nothing is lost: what cannot be sent now stays queued and is tried again.
+ *
+ * @throws Fault `send-refused` when the server will not take it, `invalid-request` when there is nobody to send it to
+ */
+export async function sendText(services: Services, account: Account, input: TextToSend): Promise<Message> {
+  const ref = conversationFor(account, input);
+  const recipients = ref.participants.map((participant) => participant.address);
+  if (recipients.length === 0) {
+    throw new Fault('invalid-request', 'There is nobody to send this to.', {
+      fields: [{ field: 'to', message: 'name at least one address other than your own' }],
+    });
+  }
+  // INTERNALDATE has whole seconds: the copy that is filed must come back with the same time, and so the same key.
+  const sentAt = Math.floor(services.clock.now() / 1000) * 1000;
+  const messageId = newMessageId({
+    random: randomBytes(16),
+    domain: account.email.slice(account.email.lastIndexOf('@') + 1),
+    groupId: ref.groupId,
+  });
+  const previous = await lastMessageIdOf(services, account, input);
+  const mail = await composeMail({
+    messageId,
+    date: sentAt,
+    from: { address: account.email, name: account.displayName },
+    to: ref.participants,
+    subject: ref.kind === 'direct' ? 'Chat' : ref.title,
+    references: previous === undefined ? [] : [previous],
+    text: input.text,
+    requestReceipt: input.requestReceipt,
+  });
+  const message: Message = {
+    accountId: account.id,
+    conversationId: ref.id,
+    key: messageKey(sentAt, messageId),
+    messageId,
+    inReplyTo: undefined,
+    from: { address: account.email, name: account.displayName },
+    to: ref.participants,
+    date: sentAt,
+    receivedAt: sentAt,
+    kind: 'text',
+    encrypted: false,
+    mention: false,
+    receiptRequested: input.requestReceipt,
+    own: true,
+    size: mail.length,
+    attachments: [],
+    preview: account.settings.storePreviews ? input.text.slice(0, limits.previewCharacters) : undefined,
+    place: undefined,
+    seen: true,
+    outgoing: 'queued',
+    expiresAt: sentAt + services.retentionMs,
+  };
+  await record(services, account, { message, ref, recipients, mail });
+  const state = await continueSend(services, account.id, messageId);
+  if (state === 'refused') {
+    throw new Fault('send-refused', 'The mail server refused this message. Check the recipients and the text.');
+  }
+  return { ...message, outgoing: state };
+}
+
+function conversationFor(account: Account, input: TextToSend): ConversationRef {
+  if ('conversation' in input.to) return input.to.conversation;
+  const own = new Set([account.email, ...account.aliases]);
+  return conversationOfRecipients(input.to.addresses.filter((to) => !own.has(to.address)));
+}
+
+/** The mail this one follows: its id leads the References, so that ordinary mail programs keep the thread together. */
+async function lastMessageIdOf(
+  services: Services,
+  account: Account,
+  input: TextToSend,
+): Promise<string | undefined> {
+  if (!('conversation' in input.to) || input.to.conversation.lastMessage === undefined) return undefined;
+  const { id, lastMessage } = input.to.conversation;
+  return (await getMessage(services.store, account.id, id, lastMessage.key, services.clock.now()))?.messageId;
+}
+
+/** The promise to send comes first and is found again by the minute tick, whatever happens after it. */
+async function record(
+  services: Services,
+  account: Account,
+  made: { message: Message; ref: ConversationRef; recipients: readonly string[]; mail: Buffer },
+): Promise<void> {
+  const { message, ref, recipients, mail } = made;
+  const giveUpAt = message.receivedAt + limits.sendGiveUpMs;
+  await putPendingWork(services.store, {
+    kind: 'send',
+    id: message.messageId,
+    accountId: account.id,
+    messageId: message.messageId,
+    notBeforeAt: message.receivedAt + limits.sendAttemptMs,
+    giveUpAt,
+  });
+  const outgoing: OutgoingMail = {
+    accountId: account.id,
+    messageId: message.messageId,
+    conversationId: message.conversationId,
+    messageKey: message.key,
+    state: 'queued',
+    recipients,
+    attempts: 0,
+    notBeforeAt: 0,
+    sealedMail: await sealForAccount(services, account, mail),
+    createdAt: message.receivedAt,
+    expiresAt: message.receivedAt + limits.outgoingKeptMs,
+  };
+  await createOutgoing(services.store, outgoing);
+  await putNewMessage(services.store, message);
+  await addToConversation(services, account.id, ref, [message]);
+}

@@ -1,0 +1,137 @@
+import { type Alert, alertFor } from '../coi/alert.ts';
+import { type MailRecord, readMail } from '../coi/read-mail.ts';
+import type { ReceivedMail } from '../coi/received-mail.ts';
+import type { Message, Subscription } from '../store/items.ts';
+import { getMessage, putNewMessage, setMessagePlace } from '../store/message.ts';
+import { listActiveSubscriptions } from '../store/subscription.ts';
+import type { AccountCheck } from './account-check.ts';
+import { messageOfMail } from './message-of-mail.ts';
+import { notify } from './notify.ts';
+import { addToConversation } from './update-conversation.ts';
+
+/** A mail together with what was read from it. */
+type Taken = { readonly mail: ReceivedMail; readonly record: MailRecord; readonly message: Message };
+
+export type TakeInOptions = {
+  /** Only mail that reached the mailbox after this moment alerts (ms). */
+  readonly alertReceivedAfter: number;
+};
+
+/**
+ * Stores what a batch of mails means and wakes the devices it concerns; the caller moves the cursor afterwards. Doing it
+ * again for the same mails changes nothing in the store and, at worst, repeats a push.
+ */
+export async function takeInMails(
+  check: AccountCheck,
+  mails: readonly ReceivedMail[],
+  options: TakeInOptions,
+): Promise<void> {
+  const { services, account } = check;
+  const subscriptions = await listActiveSubscriptions(services.store, account.id, services.clock.now());
+  const batches = new Map<string, Map<string, Taken>>();
+  for (const mail of mails) {
+    const record = readMail(mail, check.facts);
+    if (!isKept(record, subscriptions)) continue;
+    const message = messageOfMail(account, mail, record, services.clock.now() + services.retentionMs);
+    const batch = batches.get(message.conversationId) ?? new Map<string, Taken>();
+    // The same mail twice in one batch, by a list and directly, say, is one message.
+    if (!batch.has(message.key)) batch.set(message.key, { mail, record, message });
+    batches.set(message.conversationId, batch);
+  }
+  await Promise.all(
+    [...batches.values()].map((batch) => takeInBatch(check, [...batch.values()], subscriptions, options)),
+  );
+}
+
+/** Chat mail is kept, and our own part in it; ordinary mail only while a device wants to hear of it. */
+function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boolean {
+  switch (record.class) {
+    case 'chat':
+      return true;
+    case 'own':
+      return record.matchedBy !== undefined;
+    case 'mail':
+      return subscriptions.some((subscription) => subscription.msgtype !== 'chat');
+    default:
+      return false;
+  }
+}
+
+/** Mails of one conversation: stored, counted in, pushed, in that order. */
+async function takeInBatch(
+  check: AccountCheck,
+  batch: readonly Taken[],
+  subscriptions: readonly Subscription[],
+  options: TakeInOptions,
+): Promise<void> {
+  const { services, account } = check;
+  const fates = await Promise.all(batch.map((taken) => storeOne(check, taken)));
+  const unfinished = batch.filter((_, index) => fates[index] !== 'known');
+  const [first] = unfinished;
+  if (first === undefined) return;
+  const conversation =
+    first.record.class === 'mail'
+      ? undefined
+      : await addToConversation(
+          services,
+          account.id,
+          first.record.conversation,
+          unfinished.map((taken) => taken.message),
+        );
+  await Promise.all(
+    unfinished.map(async ({ mail, record, message }) => {
+      const alert = alertFor(record, {
+        now: services.clock.now(),
+        mutedUntil: conversation?.mutedUntil,
+        mentionOnly: conversation?.mentionOnly ?? false,
+      });
+      if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return;
+      const notice = {
+        message,
+        conversation,
+        alert,
+        mail: {
+          subject: record.subject,
+          contentType: mail.header.first('content-type'),
+          contentEncoding: mail.header.first('content-transfer-encoding'),
+          body: mail.body,
+          preview: record.preview,
+        },
+      };
+      await notify(services, notice, subscriptions.filter((subscription) => wants(subscription, record, alert)));
+    }),
+  );
+}
+
+/**
+ * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
+ * did not live to move the cursor past it: its push may be missing.
+ */
+async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' | 'redo' | 'known'> {
+  const { services, account } = check;
+  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
+  const now = services.clock.now();
+  const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
+  if (stored === undefined || message.place === undefined) return 'redo';
+  const { place } = message;
+  const samePlace =
+    stored.place?.folder === place.folder &&
+    stored.place.uidValidity === place.uidValidity &&
+    stored.place.uid === place.uid;
+  if (samePlace) return isAcknowledged(check, stored) ? 'known' : 'redo';
+  // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
+  await setMessagePlace(services.store, stored, place);
+  return stored.own || isAcknowledged(check, stored) ? 'known' : 'redo';
+}
+
+/** Whether the cursor has passed the place where the message was first seen: only then was its push surely made. */
+function isAcknowledged(check: AccountCheck, stored: Message): boolean {
+  const cursor = stored.place && check.cursors.get(stored.place.folder);
+  if (cursor === undefined || stored.place === undefined) return true;
+  return stored.place.uidValidity !== cursor.uidValidity || stored.place.uid < cursor.uidNext;
+}
+
+function wants(subscription: Subscription, record: MailRecord, alert: Alert): boolean {
+  const wanted = subscription.msgtype === 'all' || subscription.msgtype === alert.msgtype;
+  return wanted && !subscription.excludeFrom.includes(record.from.address);
+}

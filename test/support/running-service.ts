@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** `npm start` as a child process of its own, so that a test can kill it the hard way. */
+export type RunningService = {
+  readonly url: string;
+  /** Everything it printed so far. */
+  output(): string;
+  /** SIGKILL, and waits until the process is gone. */
+  kill(): Promise<void>;
+  /** SIGINT, as Ctrl-C sends it; gives the exit code and how long it took. */
+  stop(): Promise<{ code: number | null; ms: number }>;
+};
+
+export async function startService(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<RunningService> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'functions/local/main.ts', ...args], {
+    cwd: new URL('../..', import.meta.url).pathname,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  const url = await listeningAt(child, () => output);
+  const gone = once(child, 'exit');
+  return {
+    url,
+    output: () => output,
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    async stop() {
+      const startedAt = performance.now();
+      child.kill('SIGINT');
+      await gone;
+      return { code: child.exitCode, ms: performance.now() - startedAt };
+    },
+  };
+}
+
+/** The address from the banner, once it answers. */
+async function listeningAt(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const url = /https?:\/\/(?:localhost|127\.0\.0\.1):\d+/.exec(output())?.[0];
+      if (url !== undefined) resolve(url);
+    };
+    child.stdout?.on('data', look);
+    child.once('exit', (code) => reject(new Error(`the service ended with ${code}:\n${output()}`)));
+  });
+}
