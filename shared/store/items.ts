@@ -137,9 +137,14 @@ export type Message = {
 
 export type SubscriptionState = 'pending' | 'active' | 'needs-resubscribe';
 
+/** Where pushes go, and the keys they are encrypted and signed with. */
+export type SubscribedTarget = Pick<Subscription, 'endpoint' | 'p256dh' | 'auth' | 'vapidKeyId'>;
+
 export type Subscription = {
   readonly accountId: string;
   readonly id: string;
+  /** The session that made it last: signing that device out ends the subscription. */
+  readonly sessionId: string;
   readonly client: string;
   readonly device: string;
   readonly msgtype: 'chat' | 'mail' | 'all';
@@ -152,9 +157,12 @@ export type Subscription = {
   readonly excludeFrom: readonly string[];
   readonly vapidKeyId: string;
   readonly state: SubscriptionState;
-  /** SHA-256 of the validation text while pending, and when it stops being accepted. */
+  /** SHA-256 of the last validation text sent, when it stops being accepted, and how many wrong texts came for it. */
   readonly validationHash: string | undefined;
   readonly validationUntil: number | undefined;
+  readonly validationFailures: number;
+  /** A new target waiting for its validation; until then pushes still go to the old one. */
+  readonly replacement: SubscribedTarget | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly lastSuccessAt: number | undefined;
