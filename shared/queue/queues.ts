@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { limits } from '../core/limits.ts';
+import { type Log, silentLog } from '../core/log.ts';
+import { type ConsumeOptions, consume, type Handler } from './consume.ts';
+import { type QueueName, queueDefinitions } from './queue-definitions.ts';
+
+/** Where the queues are, and with what rights. Without an endpoint: AWS, with the process's own role. */
+export type QueueAddress = {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+};
+
+export type QueuesOptions = QueueAddress & {
+  readonly urls: Readonly<Record<QueueName, string>>;
+  readonly log?: Log;
+};
+
+export type SendOptions = {
+  /** Held back for so long, up to 900 s. Not for `send`: a FIFO queue has no delay per message. */
+  readonly delaySeconds?: number;
+  /** Needed for `send`: messages of one group are handled one after the other. */
+  readonly group?: string;
+};
+
+export type Queues = {
+  /** Queues references as JSON: own ids only, never mail content. */
+  send(name: QueueName, message: object, options?: SendOptions): Promise<void>;
+  /**
+   * Receives until `signal` aborts, for hosts without an event source. A message is deleted once its handler succeeded;
+   * after a failure it is left, and comes again when its visibility ends. Never rejects; resolves after the last handler.
+   */
+  consume(name: QueueName, handler: Handler, options: ConsumeOptions): Promise<void>;
+  close(): void;
+};
+
+export function openQueues(options: QueuesOptions): Queues {
+  const client = openSqsClient(options);
+  const log = options.log ?? silentLog;
+  return {
+    async send(name, message, { delaySeconds = 0, group } = {}) {
+      const { fifo } = queueDefinitions[name];
+      if (fifo && (group === undefined || delaySeconds > 0)) {
+        throw new Error(`queue ${name} takes a group, and no delay`);
+      }
+      await client.send(
+        new SendMessageCommand({
+          QueueUrl: options.urls[name],
+          MessageBody: JSON.stringify(message),
+          ...(fifo
+            ? // Every wake-up is one of its own: a repeat must not be swallowed as a duplicate of one that was spent.
+              { MessageGroupId: group, MessageDeduplicationId: randomUUID() }
+            : { DelaySeconds: Math.min(Math.max(0, Math.ceil(delaySeconds)), limits.queueDelaySeconds) }),
+        }),
+      );
+    },
+    consume(name, handler, consumeOptions) {
+      return consume(sourceOf(client, name, options.urls[name]), handler, { log, ...consumeOptions });
+    },
+    close() {
+      client.destroy();
+    },
+  };
+}
+
+/** A client with bounds on time, tries and sockets. A long poll takes its 20 s. */
+export function openSqsClient(address: QueueAddress): SQSClient {
+  const agent = { keepAlive: true, maxSockets: limits.queueSockets };
+  return new SQSClient({
+    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint, useQueueUrlAsEndpoint: false }),
+    ...(address.region === undefined ? {} : { region: address.region }),
+    ...(address.credentials === undefined ? {} : { credentials: { ...address.credentials } }),
+    maxAttempts: 1 + limits.storeRetries,
+    requestHandler: {
+      connectionTimeout: limits.storeConnectMs,
+      requestTimeout: limits.queueWaitSeconds * 1000 + limits.storeRequestMs,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  });
+}
+
+function sourceOf(client: SQSClient, name: QueueName, url: string) {
+  return {
+    name,
+    async receive(signal: AbortSignal): Promise<Message | undefined> {
+      const reply = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: 1,
+          WaitTimeSeconds: limits.queueWaitSeconds,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        }),
+        { abortSignal: signal },
+      );
+      return reply.Messages?.[0];
+    },
+    async delete(receipt: string): Promise<void> {
+      await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receipt }));
+    },
+  };
+}

@@ -1,0 +1,236 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type ConsumedCapacity,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { systemClock } from '../core/clock.ts';
+import { limits } from '../core/limits.ts';
+import type { Key } from './keys.ts';
+import { itemForm } from './stored-item.ts';
+
+/** An item or a map as it came from the table: outside data, to be read with `StoredItem`. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** What the functions here write. Members that are undefined are left out. */
+export type Value =
+  | string
+  | number
+  | boolean
+  | Uint8Array
+  | undefined
+  | readonly Value[]
+  | { readonly [name: string]: Value };
+export type Values = Readonly<Record<string, Value>>;
+
+/** A condition or update expression with what its placeholders stand for. Attribute names of ours are no reserved words. */
+export type Expression = {
+  readonly text: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Values;
+};
+
+export type Query = {
+  readonly pk: string;
+  /** Condition on `sk`, as in `begins_with(sk, :prefix)`; without one, the whole collection. */
+  readonly range?: Expression;
+  readonly filter?: Expression;
+  readonly newestFirst?: boolean;
+  /** Items wanted at most; without one, all. */
+  readonly limit?: number;
+  readonly keysOnly?: boolean;
+  readonly consistent: boolean;
+};
+
+export type Access = 'read' | 'write';
+
+/** Where a table is, and with what rights. Without an endpoint: AWS, with the process's own role. */
+export type StoreAddress = {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+};
+
+export type StoreOptions = StoreAddress & {
+  readonly tableName: string;
+  /** How many watch partitions there are. Fixed when the table is created: accounts are found by it. */
+  readonly partitions: number;
+  /** Told the capacity units of every request that succeeded, as the database reports them. */
+  readonly onConsumed?: (units: number, access: Access) => void;
+};
+
+export function openStore(options: StoreOptions): Store {
+  return new Store(options);
+}
+
+/** A client with bounds on time, tries and sockets. */
+export function openDynamoClient(address: StoreAddress): DynamoDBClient {
+  const agent = { keepAlive: true, maxSockets: limits.storeSockets };
+  return new DynamoDBClient({
+    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+    ...(address.region === undefined ? {} : { region: address.region }),
+    ...(address.credentials === undefined ? {} : { credentials: { ...address.credentials } }),
+    maxAttempts: 1 + limits.storeRetries,
+    requestHandler: {
+      connectionTimeout: limits.storeConnectMs,
+      requestTimeout: limits.storeRequestMs,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  });
+}
+
+/** The few requests that the item files are made of. A condition that does not hold is an outcome, not an error. */
+export class Store {
+  readonly partitions: number;
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+  readonly #onConsumed: StoreOptions['onConsumed'];
+
+  constructor(options: StoreOptions) {
+    this.partitions = options.partitions;
+    this.#client = openDynamoClient(options);
+    this.#tableName = options.tableName;
+    this.#onConsumed = options.onConsumed;
+  }
+
+  /** Always a consistent read: what was written before is seen. */
+  async get(key: Key): Promise<Item | undefined> {
+    const reply = await this.#client.send(
+      new GetItemCommand({ ...this.#common(), Key: toAttributes(key), ConsistentRead: true }),
+    );
+    this.#count('read', reply.ConsumedCapacity);
+    return reply.Item && unmarshall(reply.Item);
+  }
+
+  /** Writes the whole item. False when the condition did not hold and nothing was written. */
+  put(key: Key, item: Values, condition?: Expression): Promise<boolean> {
+    const command = new PutItemCommand({
+      ...this.#common(),
+      Item: toAttributes({ ...key, v: itemForm, ...item }),
+      ConditionExpression: condition?.text,
+      ...placeholders(condition),
+    });
+    return this.#write(async () => this.#client.send(command));
+  }
+
+  /** Changes single attributes. False when the condition did not hold and nothing was written. */
+  update(key: Key, change: Expression, condition: Expression): Promise<boolean> {
+    const command = new UpdateItemCommand({
+      ...this.#common(),
+      Key: toAttributes(key),
+      UpdateExpression: change.text,
+      ConditionExpression: condition.text,
+      ...placeholders(change, condition),
+    });
+    return this.#write(async () => this.#client.send(command));
+  }
+
+  /** True when the item is gone now, also when there was none; false when the condition did not hold. */
+  delete(key: Key, condition?: Expression): Promise<boolean> {
+    const command = new DeleteItemCommand({
+      ...this.#common(),
+      Key: toAttributes(key),
+      ConditionExpression: condition?.text,
+      ...placeholders(condition),
+    });
+    return this.#write(async () => this.#client.send(command));
+  }
+
+  /** The items of one collection, page after page, in the order of their sort keys. */
+  async query(query: Query): Promise<Item[]> {
+    const items: Item[] = [];
+    let startKey: Record<string, AttributeValue> | undefined;
+    do {
+      const reply = await this.#client.send(
+        new QueryCommand({
+          ...this.#common(),
+          KeyConditionExpression: query.range ? `pk = :pk AND ${query.range.text}` : 'pk = :pk',
+          FilterExpression: query.filter?.text,
+          ProjectionExpression: query.keysOnly ? 'pk, sk' : undefined,
+          ...placeholders({ text: '', values: { ':pk': query.pk } }, query.range, query.filter),
+          ScanIndexForward: !query.newestFirst,
+          ConsistentRead: query.consistent,
+          Limit: query.limit === undefined ? undefined : query.limit - items.length,
+          ExclusiveStartKey: startKey,
+        }),
+      );
+      this.#count('read', reply.ConsumedCapacity);
+      items.push(...(reply.Items ?? []).map((item) => unmarshall(item)));
+      startKey = reply.LastEvaluatedKey;
+    } while (startKey && (query.limit === undefined || items.length < query.limit));
+    return items;
+  }
+
+  /** Deletes many items, in no order. Doing it again does no harm. */
+  async deleteAll(keys: readonly Key[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += limits.storeBatchKeys) {
+      await this.#deleteBatch(keys.slice(start, start + limits.storeBatchKeys));
+    }
+  }
+
+  /** Closes the connections; the store is of no use afterwards. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #deleteBatch(keys: readonly Key[]): Promise<void> {
+    let waiting: Record<string, WriteRequest[]> = {
+      [this.#tableName]: keys.map((key) => ({ DeleteRequest: { Key: toAttributes(key) } })),
+    };
+    for (let tries = 0; tries < limits.storeBatchTries; tries++) {
+      const reply = await this.#client.send(
+        new BatchWriteItemCommand({
+          RequestItems: waiting,
+          ReturnConsumedCapacity: this.#onConsumed ? 'TOTAL' : undefined,
+        }),
+      );
+      for (const consumed of reply.ConsumedCapacity ?? []) this.#count('write', consumed);
+      waiting = reply.UnprocessedItems ?? {};
+      if (Object.keys(waiting).length === 0) return;
+      // DynamoDB takes what it can when throttled and asks for a pause before the rest.
+      await systemClock.sleep(Math.random() * 50 * 2 ** tries);
+    }
+    throw new Error('the database did not take all of a batch');
+  }
+
+  async #write(send: () => Promise<{ ConsumedCapacity?: ConsumedCapacity | undefined }>): Promise<boolean> {
+    try {
+      this.#count('write', (await send()).ConsumedCapacity);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  #common(): { TableName: string; ReturnConsumedCapacity: 'TOTAL' | undefined } {
+    return { TableName: this.#tableName, ReturnConsumedCapacity: this.#onConsumed ? 'TOTAL' : undefined };
+  }
+
+  #count(access: Access, consumed: ConsumedCapacity | undefined): void {
+    this.#onConsumed?.(consumed?.CapacityUnits ?? 0, access);
+  }
+}
+
+function toAttributes(values: Values): Record<string, AttributeValue> {
+  return marshall(values, { removeUndefinedValues: true });
+}
+
+function placeholders(...expressions: readonly (Expression | undefined)[]) {
+  const names = Object.assign({}, ...expressions.map((expression) => expression?.names));
+  const values: Values = Object.assign({}, ...expressions.map((expression) => expression?.values));
+  return {
+    ExpressionAttributeNames: Object.keys(names).length > 0 ? names : undefined,
+    ExpressionAttributeValues: Object.keys(values).length > 0 ? toAttributes(values) : undefined,
+  };
+}

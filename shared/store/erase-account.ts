@@ -1,0 +1,51 @@
+import { getAccount } from './account.ts';
+import type { Expression, Store } from './client.ts';
+import {
+  accountKey,
+  accountPk,
+  accountPrefixes,
+  conversationIdOf,
+  conversationPk,
+  emailKey,
+  type Key,
+  partitionOf,
+  partitionPk,
+  watchKey,
+} from './keys.ts';
+
+/**
+ * Deletes everything that is stored of an account. Stop its watch first. Repeatable: the account itself goes last, so
+ * that an erasure that broke off can be found and finished.
+ *
+ * @param unlisted ids of conversations that hold messages and have no item of their own
+ */
+export async function eraseAccount(
+  store: Store,
+  accountId: string,
+  unlisted: readonly string[] = [],
+): Promise<void> {
+  const partition = partitionOf(accountId, store.partitions);
+  await store.delete(watchKey(partition, accountId));
+  await store.deleteAll(
+    await keysOf(store, partitionPk(partition), { text: 'a = :account', values: { ':account': accountId } }),
+  );
+  const account = accountKey(accountId);
+  const own = (await keysOf(store, accountPk(accountId))).filter((key) => key.sk !== account.sk);
+  const listed = own
+    .filter((key) => key.sk.startsWith(accountPrefixes.conversation))
+    .map((key) => conversationIdOf(key.sk));
+  for (const conversationId of new Set([...listed, ...unlisted])) {
+    await store.deleteAll(await keysOf(store, conversationPk(accountId, conversationId)));
+  }
+  await store.deleteAll(own);
+  const stored = await getAccount(store, accountId);
+  if (stored === undefined) return;
+  // Unless the address was claimed anew by an erasure that broke off here and a sign-up after it.
+  await store.delete(emailKey(stored.email), { text: 'a = :account', values: { ':account': accountId } });
+  await store.delete(account);
+}
+
+async function keysOf(store: Store, pk: string, filter?: Expression): Promise<Key[]> {
+  const items = await store.query({ pk, ...(filter ? { filter } : {}), keysOnly: true, consistent: true });
+  return items.flatMap(({ sk }) => (typeof sk === 'string' ? [{ pk, sk }] : []));
+}

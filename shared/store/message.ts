@@ -1,0 +1,198 @@
+import type { Item, Store, Values } from './client.ts';
+import type { Message, Outgoing, OutgoingMail } from './items.ts';
+import { conversationPk, type Key, messageKeyOf } from './keys.ts';
+import { addressesOf, addressPair } from './stored-address.ts';
+import { isExpired, StoredItem, StoredItemUnreadable, toSeconds } from './stored-item.ts';
+
+/** A message, or the outgoing mail that is one. */
+export type MessageName =
+  | Pick<Message, 'accountId' | 'conversationId' | 'key'>
+  | Pick<OutgoingMail, 'accountId' | 'conversationId' | 'messageKey'>;
+
+/** Stores a message's metadata once. `known` when it is there already, and then nothing is written. */
+export async function putNewMessage(store: Store, message: Message): Promise<'new' | 'known'> {
+  const isNew = await store.put(
+    messageKeyOf(message.accountId, message.conversationId, message.key),
+    itemOf(message),
+    { text: 'attribute_not_exists(pk)' },
+  );
+  return isNew ? 'new' : 'known';
+}
+
+export async function getMessage(
+  store: Store,
+  accountId: string,
+  conversationId: string,
+  key: string,
+  now: number,
+): Promise<Message | undefined> {
+  const item = await store.get(messageKeyOf(accountId, conversationId, key));
+  return item && !isExpired(item, now) ? messageOf(accountId, conversationId, item) : undefined;
+}
+
+/**
+ * One page of a conversation, newest first. `next` is the `before` of the next page; undefined at the end. A page may
+ * hold fewer messages than asked for, because expired ones are left out.
+ */
+export async function listMessages(
+  store: Store,
+  accountId: string,
+  conversationId: string,
+  page: { readonly limit: number; readonly before: string | undefined; readonly now: number },
+): Promise<{ messages: Message[]; next: string | undefined }> {
+  const items = await store.query({
+    pk: conversationPk(accountId, conversationId),
+    ...(page.before === undefined
+      ? {}
+      : { range: { text: 'sk < :before', values: { ':before': page.before } } }),
+    newestFirst: true,
+    limit: page.limit,
+    consistent: true,
+  });
+  const messages = items.map((item) => messageOf(accountId, conversationId, item));
+  return {
+    messages: messages.filter((message) => message.expiresAt > page.now),
+    next: messages.length < page.limit ? undefined : messages.at(-1)?.key,
+  };
+}
+
+/** Messages with keys above `after` (undefined: from the first) up to and with `upTo`, newest first, at most `limit`. */
+export async function listMessagesBetween(
+  store: Store,
+  accountId: string,
+  conversationId: string,
+  range: {
+    readonly after: string | undefined;
+    readonly upTo: string;
+    readonly limit: number;
+    readonly now: number;
+  },
+): Promise<Message[]> {
+  const items = await store.query({
+    pk: conversationPk(accountId, conversationId),
+    // BETWEEN takes both ends; `after` itself is left out below, and '0' sorts before every key.
+    range: {
+      text: 'sk BETWEEN :after AND :upTo',
+      values: { ':after': range.after ?? '0', ':upTo': range.upTo },
+    },
+    newestFirst: true,
+    limit: range.limit + 1,
+    consistent: true,
+  });
+  return items
+    .filter((item) => !isExpired(item, range.now))
+    .map((item) => messageOf(accountId, conversationId, item))
+    .filter((message) => message.key !== range.after)
+    .slice(0, range.limit);
+}
+
+/** Notes where the mail lies now. Does nothing when the message is gone. */
+export async function setMessagePlace(
+  store: Store,
+  message: MessageName,
+  place: NonNullable<Message['place']>,
+): Promise<void> {
+  await store.update(
+    keyOf(message),
+    { text: 'SET l = :place', values: { ':place': placeValue(place) } },
+    { text: 'attribute_exists(pk)' },
+  );
+}
+
+/** Notes how far the sending of a message is. Does nothing when the message is gone. */
+export async function setMessageOutgoing(
+  store: Store,
+  message: MessageName,
+  outgoing: Outgoing,
+): Promise<void> {
+  await store.update(
+    keyOf(message),
+    { text: 'SET o = :outgoing', values: { ':outgoing': outgoing } },
+    { text: 'attribute_exists(pk)' },
+  );
+}
+
+function itemOf(message: Message): Values {
+  return {
+    m: message.messageId,
+    i: message.inReplyTo,
+    f: addressPair(message.from),
+    t: message.to.flatMap(addressPair),
+    d: message.date,
+    ra: message.receivedAt,
+    k: message.kind,
+    e: message.encrypted || undefined,
+    me: message.mention || undefined,
+    rr: message.receiptRequested || undefined,
+    own: message.own || undefined,
+    z: message.size,
+    a:
+      message.attachments.length === 0
+        ? undefined
+        : message.attachments.map(({ part, type, filename, size }) => ({
+            p: part,
+            t: type,
+            f: filename,
+            z: size,
+          })),
+    p: message.preview,
+    l: message.place && placeValue(message.place),
+    s: message.seen || undefined,
+    o: message.outgoing,
+    expiresAt: toSeconds(message.expiresAt),
+  };
+}
+
+function messageOf(accountId: string, conversationId: string, item: Item): Message {
+  const stored = new StoredItem('message', item);
+  const [from] = addressesOf(stored.texts('f'));
+  if (from === undefined) throw new StoredItemUnreadable('message', 'attribute f');
+  return {
+    accountId,
+    conversationId,
+    key: stored.text('sk'),
+    messageId: stored.text('m'),
+    inReplyTo: stored.optionalText('i'),
+    from,
+    to: addressesOf(stored.texts('t')),
+    date: stored.optionalNumber('d'),
+    receivedAt: stored.number('ra'),
+    kind: stored.text('k'),
+    encrypted: stored.flag('e'),
+    mention: stored.flag('me'),
+    receiptRequested: stored.flag('rr'),
+    own: stored.flag('own'),
+    size: stored.number('z'),
+    attachments: stored.maps('a').map((attachment) => ({
+      part: attachment.text('p'),
+      type: attachment.text('t'),
+      filename: attachment.optionalText('f'),
+      size: attachment.number('z'),
+    })),
+    preview: stored.optionalText('p'),
+    place: placeOf(stored.optionalMap('l')),
+    seen: stored.flag('s'),
+    outgoing: stored.optionalOneOf('o', [
+      'queued',
+      'sending',
+      'sent',
+      'refused',
+      'partly-refused',
+      'unknown',
+    ]),
+    expiresAt: stored.expiresAt(),
+  };
+}
+
+function keyOf(message: MessageName): Key {
+  const key = 'key' in message ? message.key : message.messageKey;
+  return messageKeyOf(message.accountId, message.conversationId, key);
+}
+
+function placeValue(place: NonNullable<Message['place']>): Values {
+  return { f: place.folder, v: place.uidValidity, u: place.uid };
+}
+
+function placeOf(stored: StoredItem | undefined): Message['place'] {
+  return stored && { folder: stored.text('f'), uidValidity: stored.number('v'), uid: stored.number('u') };
+}

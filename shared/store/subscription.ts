@@ -1,0 +1,149 @@
+import { limits } from '../core/limits.ts';
+import type { Item, Store, Values } from './client.ts';
+import type { Subscription } from './items.ts';
+import { accountPk, accountPrefixes, subscriptionIdOf, subscriptionKey } from './keys.ts';
+import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
+
+export async function getSubscription(
+  store: Store,
+  accountId: string,
+  id: string,
+  now: number,
+): Promise<Subscription | undefined> {
+  const item = await store.get(subscriptionKey(accountId, id));
+  return item && !isExpired(item, now) ? subscriptionOf(accountId, item) : undefined;
+}
+
+export async function listSubscriptions(
+  store: Store,
+  accountId: string,
+  now: number,
+): Promise<Subscription[]> {
+  const items = await store.query({
+    pk: accountPk(accountId),
+    range: { text: 'begins_with(sk, :kind)', values: { ':kind': accountPrefixes.subscription } },
+    consistent: true,
+  });
+  return items.filter((item) => !isExpired(item, now)).map((item) => subscriptionOf(accountId, item));
+}
+
+/** Those that pushes go to. */
+export async function listActiveSubscriptions(
+  store: Store,
+  accountId: string,
+  now: number,
+): Promise<Subscription[]> {
+  const all = await listSubscriptions(store, accountId, now);
+  return all.filter((subscription) => subscription.state === 'active');
+}
+
+/**
+ * Writes a subscription over the one that was read: `version` is the version that was read, 0 for a new one; the stored
+ * one has the next. `stale` when somebody else wrote in between, and then nothing is written.
+ */
+export async function putSubscription(
+  store: Store,
+  subscription: Subscription,
+  now: number,
+): Promise<'written' | 'stale'> {
+  const written = await store.put(
+    subscriptionKey(subscription.accountId, subscription.id),
+    itemOf(subscription),
+    subscription.version === 0
+      ? { text: 'attribute_not_exists(pk) OR expiresAt <= :now', values: { ':now': Math.floor(now / 1000) } }
+      : { text: 'w = :read', values: { ':read': subscription.version } },
+  );
+  return written ? 'written' : 'stale';
+}
+
+/**
+ * Notes that a push arrived, when that is news: once a day, and after refusals. Keeps the version, so that it never
+ * stands in the way of a renewal; a renewal in between wins.
+ */
+export async function recordSuccess(store: Store, subscription: Subscription, at: number): Promise<void> {
+  const notedAt = subscription.lastSuccessAt ?? 0;
+  if (subscription.failures === 0 && at - notedAt < limits.pushSuccessNotedMs) return;
+  await store.update(
+    subscriptionKey(subscription.accountId, subscription.id),
+    { text: 'SET ls = :at, n = :none', values: { ':at': at, ':none': 0 } },
+    { text: 'w = :read', values: { ':read': subscription.version } },
+  );
+}
+
+/** Deletes a subscription unless it was changed since it was read; one that is gone already counts as deleted. */
+export async function deleteSubscription(
+  store: Store,
+  subscription: Pick<Subscription, 'accountId' | 'id' | 'version'>,
+): Promise<'deleted' | 'stale'> {
+  const deleted = await store.delete(subscriptionKey(subscription.accountId, subscription.id), {
+    text: 'attribute_not_exists(pk) OR w = :read',
+    values: { ':read': subscription.version },
+  });
+  return deleted ? 'deleted' : 'stale';
+}
+
+function itemOf(subscription: Subscription): Values {
+  return {
+    si: subscription.sessionId,
+    c: subscription.client,
+    d: subscription.device,
+    m: subscription.msgtype,
+    e: subscription.endpoint,
+    p: subscription.p256dh,
+    a: subscription.auth,
+    ct: subscription.content,
+    so: subscription.silentOk || undefined,
+    x: subscription.excludeFrom,
+    k: subscription.vapidKeyId,
+    st: subscription.state,
+    vh: subscription.validationHash,
+    vu: subscription.validationUntil,
+    vf: subscription.validationFailures || undefined,
+    r: subscription.replacement && {
+      e: subscription.replacement.endpoint,
+      p: subscription.replacement.p256dh,
+      a: subscription.replacement.auth,
+      k: subscription.replacement.vapidKeyId,
+    },
+    ca: subscription.createdAt,
+    ls: subscription.lastSuccessAt,
+    n: subscription.failures,
+    w: subscription.version + 1,
+    expiresAt: toSeconds(subscription.expiresAt),
+  };
+}
+
+function subscriptionOf(accountId: string, item: Item): Subscription {
+  const stored = new StoredItem('subscription', item);
+  const replacement = stored.optionalMap('r');
+  return {
+    accountId,
+    id: subscriptionIdOf(stored.text('sk')),
+    sessionId: stored.text('si'),
+    client: stored.text('c'),
+    device: stored.text('d'),
+    msgtype: stored.oneOf('m', ['chat', 'mail', 'all']),
+    endpoint: stored.text('e'),
+    p256dh: stored.text('p'),
+    auth: stored.text('a'),
+    content: stored.oneOf('ct', ['full', 'preview', 'none']),
+    silentOk: stored.flag('so'),
+    excludeFrom: stored.texts('x'),
+    vapidKeyId: stored.text('k'),
+    state: stored.oneOf('st', ['pending', 'active', 'needs-resubscribe']),
+    validationHash: stored.optionalText('vh'),
+    validationUntil: stored.optionalNumber('vu'),
+    validationFailures: stored.optionalNumber('vf') ?? 0,
+    replacement: replacement && {
+      endpoint: replacement.text('e'),
+      p256dh: replacement.text('p'),
+      auth: replacement.text('a'),
+      vapidKeyId: replacement.text('k'),
+    },
+    createdAt: stored.number('ca'),
+    expiresAt: stored.expiresAt(),
+    lastSuccessAt: stored.optionalNumber('ls'),
+    failures: stored.number('n'),
+    version: stored.number('w'),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The one table and everything that is asked of it. No scan, no index, no transaction; a test compares this table with
+ * `accessPatterns` and with the exported functions. One item is <= 1 KB in the usual case, so one write is one unit.
+ *
+ * | function                 | request    | keys                                         | how often                         |
+ * |--------------------------|------------|----------------------------------------------|-----------------------------------|
+ * | getAccount               | GetItem    | A#account, ACCOUNT                           | each API call, each connection    |
+ * | claimAccountId           | PutItem    | E#sha256(email), EMAIL                       | each sign-in                      |
+ * | findAccountByEmail       | GetItem    | E#sha256(email), EMAIL; A#account, ACCOUNT   | each sign-in                      |
+ * | createAccount            | PutItem    | A#account, ACCOUNT                           | once per account                  |
+ * | updateAccount            | PutItem    | A#account, ACCOUNT                           | change of settings or status      |
+ * | putSession               | PutItem    | A#account, S#session                         | each sign-in                      |
+ * | getSession               | GetItem    | A#account, S#session                         | each API call                     |
+ * | listSessions             | Query      | A#account, S#                                | when the user looks at devices    |
+ * | deleteSession            | DeleteItem | A#account, S#session                         | each sign-out                     |
+ * | putWatch                 | UpdateItem | P#partition, M#account                       | sign-in, change of watch mode     |
+ * | getWatch                 | GetItem    | P#partition, M#account                       | each connection                   |
+ * | moveCursor               | UpdateItem | P#partition, M#account                       | once per batch of new mail        |
+ * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
+ * | listPartition            | Query      | P#partition                                  | each partition, each minute       |
+ * | putPendingWork           | PutItem    | P#partition, W#kind#id                       | each deferred push, each send     |
+ * | getPendingWork           | GetItem    | P#partition, W#kind#id                       | each retry of a push              |
+ * | reschedulePendingWork    | UpdateItem | P#partition, W#kind#id                       | each retry of a send              |
+ * | deletePendingWork        | DeleteItem | P#partition, W#kind#id                       | once per pending work             |
+ * | getConversation          | GetItem    | A#account, C#conversation                    | each received message             |
+ * | listConversations        | Query      | A#account, C#                                | each start of a client            |
+ * | putConversation          | PutItem    | A#account, C#conversation                    | each received message             |
+ * | putNewMessage            | PutItem    | C#account#conversation, time#hash            | each received message             |
+ * | getMessage               | GetItem    | C#account#conversation, time#hash            | each message known already        |
+ * | listMessages             | Query      | C#account#conversation, < before             | each opened conversation          |
+ * | listMessagesBetween      | Query      | C#account#conversation, after .. upTo        | each "seen"                       |
+ * | setMessagePlace          | UpdateItem | C#account#conversation, time#hash            | each copy or move found           |
+ * | setMessageOutgoing       | UpdateItem | C#account#conversation, time#hash            | each change of a sent mail        |
+ * | getSubscription          | GetItem    | A#account, P#subscription                    | each retry of a push              |
+ * | listSubscriptions        | Query      | A#account, P#                                | when the user looks at devices    |
+ * | listActiveSubscriptions  | Query      | A#account, P#                                | each batch of new mail            |
+ * | putSubscription          | PutItem    | A#account, P#subscription                    | each renewal of a subscription    |
+ * | recordSuccess            | UpdateItem | A#account, P#subscription                    | daily per subscription, at most   |
+ * | deleteSubscription       | DeleteItem | A#account, P#subscription                    | once per subscription             |
+ * | createOutgoing           | PutItem    | A#account, X#sha256(Message-ID)              | each sent mail                    |
+ * | getOutgoing              | GetItem    | A#account, X#sha256(Message-ID)              | each step of a sent mail          |
+ * | moveOutgoing             | PutItem    | A#account, X#sha256(Message-ID)              | two or three per sent mail        |
+ * | reserveIdempotencyKey    | PutItem    | A#account, I#sha256(key)                     | each API call that sends          |
+ * | completeIdempotencyKey   | UpdateItem | A#account, I#sha256(key)                     | each API call that sends          |
+ * | releaseIdempotencyKey    | DeleteItem | A#account, I#sha256(key)                     | each API call that fails to send  |
+ * | eraseAccount             | Query      | all of the account, batch by batch           | once per account                  |
+ */
+export const accessPatterns = [
+  ['getAccount', 'GetItem', 'A#account, ACCOUNT', 'each API call, each connection'],
+  ['claimAccountId', 'PutItem', 'E#sha256(email), EMAIL', 'each sign-in'],
+  ['findAccountByEmail', 'GetItem', 'E#sha256(email), EMAIL; A#account, ACCOUNT', 'each sign-in'],
+  ['createAccount', 'PutItem', 'A#account, ACCOUNT', 'once per account'],
+  ['updateAccount', 'PutItem', 'A#account, ACCOUNT', 'change of settings or status'],
+  ['putSession', 'PutItem', 'A#account, S#session', 'each sign-in'],
+  ['getSession', 'GetItem', 'A#account, S#session', 'each API call'],
+  ['listSessions', 'Query', 'A#account, S#', 'when the user looks at devices'],
+  ['deleteSession', 'DeleteItem', 'A#account, S#session', 'each sign-out'],
+  ['putWatch', 'UpdateItem', 'P#partition, M#account', 'sign-in, change of watch mode'],
+  ['getWatch', 'GetItem', 'P#partition, M#account', 'each connection'],
+  ['moveCursor', 'UpdateItem', 'P#partition, M#account', 'once per batch of new mail'],
+  ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
+  ['listPartition', 'Query', 'P#partition', 'each partition, each minute'],
+  ['putPendingWork', 'PutItem', 'P#partition, W#kind#id', 'each deferred push, each send'],
+  ['getPendingWork', 'GetItem', 'P#partition, W#kind#id', 'each retry of a push'],
+  ['reschedulePendingWork', 'UpdateItem', 'P#partition, W#kind#id', 'each retry of a send'],
+  ['deletePendingWork', 'DeleteItem', 'P#partition, W#kind#id', 'once per pending work'],
+  ['getConversation', 'GetItem', 'A#account, C#conversation', 'each received message'],
+  ['listConversations', 'Query', 'A#account, C#', 'each start of a client'],
+  ['putConversation', 'PutItem', 'A#account, C#conversation', 'each received message'],
+  ['putNewMessage', 'PutItem', 'C#account#conversation, time#hash', 'each received message'],
+  ['getMessage', 'GetItem', 'C#account#conversation, time#hash', 'each message known already'],
+  ['listMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],
+  ['listMessagesBetween', 'Query', 'C#account#conversation, after .. upTo', 'each "seen"'],
+  ['setMessagePlace', 'UpdateItem', 'C#account#conversation, time#hash', 'each copy or move found'],
+  ['setMessageOutgoing', 'UpdateItem', 'C#account#conversation, time#hash', 'each change of a sent mail'],
+  ['getSubscription', 'GetItem', 'A#account, P#subscription', 'each retry of a push'],
+  ['listSubscriptions', 'Query', 'A#account, P#', 'when the user looks at devices'],
+  ['listActiveSubscriptions', 'Query', 'A#account, P#', 'each batch of new mail'],
+  ['putSubscription', 'PutItem', 'A#account, P#subscription', 'each renewal of a subscription'],
+  ['recordSuccess', 'UpdateItem', 'A#account, P#subscription', 'daily per subscription, at most'],
+  ['deleteSubscription', 'DeleteItem', 'A#account, P#subscription', 'once per subscription'],
+  ['createOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'each sent mail'],
+  ['getOutgoing', 'GetItem', 'A#account, X#sha256(Message-ID)', 'each step of a sent mail'],
+  ['moveOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'two or three per sent mail'],
+  ['reserveIdempotencyKey', 'PutItem', 'A#account, I#sha256(key)', 'each API call that sends'],
+  ['completeIdempotencyKey', 'UpdateItem', 'A#account, I#sha256(key)', 'each API call that sends'],
+  ['releaseIdempotencyKey', 'DeleteItem', 'A#account, I#sha256(key)', 'each API call that fails to send'],
+  ['eraseAccount', 'Query', 'all of the account, batch by batch', 'once per account'],
+] as const;
+
+/** What the embedded server and the deployed stack both create. */
+export const tableDefinition = {
+  tableName: 'coi-push',
+  partitionKey: { name: 'pk', type: 'S' },
+  sortKey: { name: 'sk', type: 'S' },
+  billingMode: 'PAY_PER_REQUEST',
+  /** Holds seconds since the epoch, as DynamoDB's time to live asks. */
+  timeToLiveAttribute: 'expiresAt',
+  pointInTimeRecovery: true,
+} as const;
+
+/** The CreateTable request for this definition. Time to live and recovery are set by requests of their own. */
+export function createTableInput(tableName: string) {
+  const { partitionKey, sortKey, billingMode } = tableDefinition;
+  return {
+    TableName: tableName,
+    BillingMode: billingMode,
+    AttributeDefinitions: [
+      { AttributeName: partitionKey.name, AttributeType: partitionKey.type },
+      { AttributeName: sortKey.name, AttributeType: sortKey.type },
+    ],
+    KeySchema: [
+      { AttributeName: partitionKey.name, KeyType: 'HASH' as const },
+      { AttributeName: sortKey.name, KeyType: 'RANGE' as const },
+    ],
+  };
+}

@@ -1,0 +1,91 @@
+import type { Item, Store } from './client.ts';
+import type { FolderCursor, Watch } from './items.ts';
+import { partitionOf, watchKey } from './keys.ts';
+import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
+
+/**
+ * Makes the watch of an account, or gives an existing one another host and mode. Cursors and the last activity that are
+ * stored already stay: a sign-in must never make old mail new again.
+ */
+export async function putWatch(store: Store, watch: Watch): Promise<void> {
+  const folders = Object.fromEntries(
+    Object.entries(watch.folders).map(([path, cursor]) => [path, cursorValue(cursor)]),
+  );
+  await store.update(
+    keyOf(store, watch.accountId),
+    {
+      text: 'SET v = :form, h = :host, m = :mode, la = if_not_exists(la, :la), f = if_not_exists(f, :folders)',
+      values: {
+        ':form': 1,
+        ':host': watch.host,
+        ':mode': watch.mode,
+        ':la': watch.lastActivityAt,
+        ':folders': folders,
+      },
+    },
+    { text: 'attribute_not_exists(v) OR v = :form' },
+  );
+}
+
+export async function getWatch(store: Store, accountId: string): Promise<Watch | undefined> {
+  const item = await store.get(keyOf(store, accountId));
+  return item && watchOf(accountId, item);
+}
+
+/**
+ * Moves the cursor of one folder, which acknowledges all mail below it. Nothing moves (`stale`) unless the stored cursor
+ * is the one the caller started from (`undefined`: none yet), or when the account is no longer watched.
+ *
+ * @param lastActivityAt ms since the epoch, when mail came; left out, the stored one stays
+ */
+export async function moveCursor(
+  store: Store,
+  accountId: string,
+  folder: string,
+  from: FolderCursor | undefined,
+  to: FolderCursor,
+  lastActivityAt?: number,
+): Promise<'moved' | 'stale'> {
+  const moved = await store.update(
+    keyOf(store, accountId),
+    {
+      text: lastActivityAt === undefined ? 'SET f.#folder = :to' : 'SET f.#folder = :to, la = :la',
+      names: { '#folder': folder },
+      values: { ':to': cursorValue(to), ':la': lastActivityAt },
+    },
+    from === undefined
+      ? { text: 'attribute_exists(f) AND attribute_not_exists(f.#folder)' }
+      : { text: 'f.#folder = :from', values: { ':from': cursorValue(from) } },
+  );
+  return moved ? 'moved' : 'stale';
+}
+
+export async function deleteWatch(store: Store, accountId: string): Promise<void> {
+  await store.delete(keyOf(store, accountId));
+}
+
+export function watchOf(accountId: string, item: Item): Watch {
+  const stored = new StoredItem('watch', item);
+  return {
+    accountId,
+    host: stored.text('h'),
+    mode: stored.oneOf('m', ['auto', 'idle', 'poll']),
+    lastActivityAt: stored.number('la'),
+    folders: Object.fromEntries(stored.entries('f').map(([path, value]) => [path, cursorOf(value)])),
+  };
+}
+
+/** A cursor is stored as a pair, which compares as a whole: UIDVALIDITY and UID in one condition. */
+function cursorValue(cursor: FolderCursor): readonly number[] {
+  return [cursor.uidValidity, cursor.uidNext];
+}
+
+function cursorOf(value: unknown): FolderCursor {
+  const [uidValidity, uidNext]: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (typeof uidValidity === 'number' && typeof uidNext === 'number') return { uidValidity, uidNext };
+  throw new StoredItemUnreadable('watch', 'a folder cursor');
+}
+
+function keyOf(store: Store, accountId: string) {
+  return watchKey(partitionOf(accountId, store.partitions), accountId);
+}

@@ -1,0 +1,40 @@
+import { type Embedded, openEmbedded } from '../../functions/local/embedded/open-embedded.ts';
+import { openQueues, type Queues } from '../../shared/queue/queues.ts';
+import { openStore, type Store } from '../../shared/store/client.ts';
+
+export type TestParts = {
+  readonly embedded: Embedded;
+  readonly store: Store;
+  readonly queues: Queues;
+  /** Capacity units that the store's requests took since the last `take`. */
+  take(): { read: number; write: number };
+  stop(): Promise<void>;
+};
+
+/** Embedded database and queues in memory, with the clients that talk to them. */
+export async function startParts(options: { readonly dir?: string } = {}): Promise<TestParts> {
+  const embedded = await openEmbedded(options);
+  let units = { read: 0, write: 0 };
+  const store = openStore({
+    ...embedded.store,
+    onConsumed: (consumed, access) => {
+      units[access] += consumed;
+    },
+  });
+  const queues = openQueues(embedded.queues);
+  return {
+    embedded,
+    store,
+    queues,
+    take() {
+      const taken = units;
+      units = { read: 0, write: 0 };
+      return taken;
+    },
+    async stop() {
+      store.close();
+      queues.close();
+      await embedded.stop();
+    },
+  };
+}
