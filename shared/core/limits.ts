@@ -74,6 +74,16 @@ export const limits = {
   /** A request that holds an idempotency key for longer than this has died; its repeat may run. */
   idempotencyHeldMs: 60_000,
 
+  // Queues
+  /** The longest long poll of SQS: fewest empty replies. */
+  queueWaitSeconds: 20,
+  /** Messages of one queue handled at once by one process, and the sockets for all queues' lanes and sends. */
+  queueLanes: 4,
+  queueSockets: 50,
+  /** Pause after a failed receive: doubles between these two. */
+  queuePauseMinMs: 250,
+  queuePauseMaxMs: 30_000,
+
   // IMAP: times
   /** IDLE is renewed below every 5-minute and 350-second timer seen at NATs and providers. */
   idleRenewMs: 270_000,
