@@ -93,4 +93,47 @@ export const limits = {
   imapConnectMs: 30_000,
   /** TCP keep-alive: below the 350 s after which NAT gateways forget a connection, and rare enough to cost nothing. */
   tcpKeepAliveMs: 240_000,
+
+  // API
+  /** One request body. API Gateway takes 10 MB and Lambda 6 MB; a text message and a sign-in need far less. */
+  apiBodyBytes: 1024 * 1024,
+  /** Items on one page of a list: the contract's default and maximum. */
+  pageItems: 50,
+  pageItemsMax: 100,
+  /** Devices signed in to one account. One more ends the oldest, so that nobody is locked out by forgotten devices. */
+  sessionsPerAccount: 50,
+  /** A device that has not signed in again for this long is signed out. */
+  sessionKeptMs: 365 * 24 * 3_600_000,
+  /** How long a repeated request gets the first one's reply. */
+  idempotencyKeptMs: 24 * 3_600_000,
+  /** Names that clients choose, in bytes of UTF-8 (COI WebPush: 128 octets for client and device). */
+  chosenNameBytes: 128,
+  /** Recipients named in one message. */
+  recipients: 100,
+  /** Characters of one text message. Longer texts are documents, and belong into an attachment. */
+  textCharacters: 100_000,
+
+  // Subscriptions
+  /** COI WebPush section 5.3 recommends a limit and five minutes; Dovecot has ten. */
+  subscriptionsPerAccount: 10,
+  validationMs: 5 * 60_000,
+  /** Wrong validation texts before one is void. */
+  validationAttempts: 5,
+  /** The validation push, from lookup to the push service's answer: somebody waits for it. */
+  validationPushMs: 5_000,
+  /** A subscription that its device does not renew ends after this long. */
+  subscriptionKeptMs: 30 * 24 * 3_600_000,
+  /** Senders that one subscription does not want to hear of. */
+  subscriptionExcludes: 50,
+
+  // Reading mail for the API
+  /** Text of one message as shown: larger ones are cut, with a mark. */
+  shownTextBytes: 256 * 1024,
+  /** One part or one whole mail passed on to the client, streamed: what mail servers accept at most (Gmail 50 MB). */
+  passedOnBytes: 64 * 1024 * 1024,
+  /** Messages marked as seen by one call, and read at a time. */
+  seenMessages: 5_000,
+  seenBatch: 500,
+  /** Unread messages are counted up to here. */
+  unreadCounted: 1_000,
 } as const;
