@@ -1,6 +1,6 @@
 import { limits } from '../core/limits.ts';
 import type { Item, Store, Values } from './client.ts';
-import type { Subscription } from './items.ts';
+import type { SubscribedTarget, Subscription } from './items.ts';
 import { accountPk, accountPrefixes, subscriptionIdOf, subscriptionKey } from './keys.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
@@ -99,6 +99,13 @@ function itemOf(subscription: Subscription): Values {
     vh: subscription.validationHash,
     vu: subscription.validationUntil,
     vf: subscription.validationFailures || undefined,
+    re: replacement && {
+      e: replacement.endpoint,
+      p: replacement.p256dh,
+      a: replacement.auth,
+      k: replacement.vapidKeyId,
+    },
+    vf: subscription.validationFailures || undefined,
     r: subscription.replacement && {
       e: subscription.replacement.endpoint,
       p: subscription.replacement.p256dh,
@@ -120,19 +127,19 @@ function subscriptionOf(accountId: string, item: Item): Subscription {
     accountId,
     id: subscriptionIdOf(stored.text('sk')),
     sessionId: stored.text('si'),
+    sessionId: stored.text('s'),
     client: stored.text('c'),
     device: stored.text('d'),
     msgtype: stored.oneOf('m', ['chat', 'mail', 'all']),
-    endpoint: stored.text('e'),
-    p256dh: stored.text('p'),
-    auth: stored.text('a'),
+    ...targetOf(stored),
     content: stored.oneOf('ct', ['full', 'preview', 'none']),
     silentOk: stored.flag('so'),
     excludeFrom: stored.texts('x'),
-    vapidKeyId: stored.text('k'),
     state: stored.oneOf('st', ['pending', 'active', 'needs-resubscribe']),
     validationHash: stored.optionalText('vh'),
     validationUntil: stored.optionalNumber('vu'),
+    validationFailures: stored.optionalNumber('vf') ?? 0,
+    replacement: replacement && targetOf(replacement),
     validationFailures: stored.optionalNumber('vf') ?? 0,
     replacement: replacement && {
       endpoint: replacement.text('e'),
@@ -145,5 +152,14 @@ function subscriptionOf(accountId: string, item: Item): Subscription {
     lastSuccessAt: stored.optionalNumber('ls'),
     failures: stored.number('n'),
     version: stored.number('w'),
+  };
+}
+
+function targetOf(stored: StoredItem): SubscribedTarget {
+  return {
+    endpoint: stored.text('e'),
+    p256dh: stored.text('p'),
+    auth: stored.text('a'),
+    vapidKeyId: stored.text('k'),
   };
 }
