@@ -88,30 +88,15 @@ function itemOf(subscription: Subscription): Values {
     c: subscription.client,
     d: subscription.device,
     m: subscription.msgtype,
-    e: subscription.endpoint,
-    p: subscription.p256dh,
-    a: subscription.auth,
+    ...targetValues(subscription),
     ct: subscription.content,
     so: subscription.silentOk || undefined,
     x: subscription.excludeFrom,
-    k: subscription.vapidKeyId,
     st: subscription.state,
     vh: subscription.validationHash,
     vu: subscription.validationUntil,
     vf: subscription.validationFailures || undefined,
-    re: replacement && {
-      e: replacement.endpoint,
-      p: replacement.p256dh,
-      a: replacement.auth,
-      k: replacement.vapidKeyId,
-    },
-    vf: subscription.validationFailures || undefined,
-    r: subscription.replacement && {
-      e: subscription.replacement.endpoint,
-      p: subscription.replacement.p256dh,
-      a: subscription.replacement.auth,
-      k: subscription.replacement.vapidKeyId,
-    },
+    r: subscription.replacement && targetValues(subscription.replacement),
     ca: subscription.createdAt,
     ls: subscription.lastSuccessAt,
     n: subscription.failures,
@@ -127,7 +112,6 @@ function subscriptionOf(accountId: string, item: Item): Subscription {
     accountId,
     id: subscriptionIdOf(stored.text('sk')),
     sessionId: stored.text('si'),
-    sessionId: stored.text('s'),
     client: stored.text('c'),
     device: stored.text('d'),
     msgtype: stored.oneOf('m', ['chat', 'mail', 'all']),
@@ -140,19 +124,16 @@ function subscriptionOf(accountId: string, item: Item): Subscription {
     validationUntil: stored.optionalNumber('vu'),
     validationFailures: stored.optionalNumber('vf') ?? 0,
     replacement: replacement && targetOf(replacement),
-    validationFailures: stored.optionalNumber('vf') ?? 0,
-    replacement: replacement && {
-      endpoint: replacement.text('e'),
-      p256dh: replacement.text('p'),
-      auth: replacement.text('a'),
-      vapidKeyId: replacement.text('k'),
-    },
     createdAt: stored.number('ca'),
     expiresAt: stored.expiresAt(),
     lastSuccessAt: stored.optionalNumber('ls'),
     failures: stored.number('n'),
     version: stored.number('w'),
   };
+}
+
+function targetValues(target: SubscribedTarget): Values {
+  return { e: target.endpoint, p: target.p256dh, a: target.auth, k: target.vapidKeyId };
 }
 
 function targetOf(stored: StoredItem): SubscribedTarget {
