@@ -120,7 +120,7 @@ async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' 
     stored.place.uid === place.uid;
   if (samePlace) return isAcknowledged(check, stored) ? 'known' : 'redo';
   // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
-  await setMessagePlace(services.store, stored, place);
+  await setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
   return stored.own || isAcknowledged(check, stored) ? 'known' : 'redo';
 }
 

@@ -40,7 +40,7 @@ export async function changeConversation(
     const changed = change(stored);
     if (changed === undefined) throw new Fault('not-found', 'There is no such conversation.');
     if (changed === stored) return changed;
-    if ((await putConversation(services.store, changed)) === 'written') return changed;
+    if ((await putConversation(services.store, changed, services.clock.now())) === 'written') return changed;
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
 }
