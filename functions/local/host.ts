@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { serve } from '@hono/node-server';
+import { type ServerType, serve } from '@hono/node-server';
 import { systemClock } from '../../shared/core/clock.ts';
 import type { Log } from '../../shared/core/log.ts';
 import { parseAdmission } from '../../shared/flows/admission.ts';
@@ -40,11 +39,13 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
   });
   const trust = trustStore(options.extraCa ?? []);
   const vapid = await loadVapidKeys(join(settings.dataDir, 'vapid.json'));
+  const store = openStore(embedded.store);
+  const queues = openQueues({ ...embedded.queues, log: options.log });
   const services: Services = {
     clock: systemClock,
     log: options.log,
-    store: openStore(embedded.store),
-    queues: openQueues(embedded.queues),
+    store,
+    queues,
     keyring: await fileKeyring(join(settings.dataDir, 'master.key')),
     guard,
     trust,
@@ -64,6 +65,8 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
       await server.close();
       await work.stop();
       services.push.close();
+      queues.close();
+      store.close();
       await embedded.stop();
       options.log.info('service-stopped');
     },
@@ -82,9 +85,10 @@ async function listen(
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Idle keep-alive connections would hold the process up; requests under way are cut off. */
+function closeServer(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    if ('closeAllConnections' in server) server.closeAllConnections();
   });
 }

@@ -20,7 +20,7 @@ export async function applySubscriptionChange(
       services.log.info('subscription-removed', { account: subscription.accountId, reason: change.reason });
       return;
     case 'update':
-      await putSubscription(services.store, { ...subscription, ...change.fields });
+      await putSubscription(services.store, { ...subscription, ...change.fields }, services.clock.now());
       return;
   }
 }

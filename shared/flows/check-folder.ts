@@ -47,7 +47,12 @@ async function takeInFrom(check: AccountCheck, folder: WatchedFolder, start: Fol
     await takeInMails(check, mails, { alertReceivedAfter: 0 });
     from = last.uid + 1;
     count += mails.length;
-    await acknowledge(check, folder, { uidValidity: start.uidValidity, uidNext: from }, check.services.clock.now());
+    await acknowledge(
+      check,
+      folder,
+      { uidValidity: start.uidValidity, uidNext: from },
+      check.services.clock.now(),
+    );
     if (mails.length < limits.fetchBatch) return count;
   }
 }
@@ -83,7 +88,14 @@ async function acknowledge(
   lastActivityAt?: number,
 ): Promise<void> {
   const from = check.cursors.get(folder.path);
-  const result = await moveCursor(check.services.store, check.account.id, folder.path, from, to, lastActivityAt);
+  const result = await moveCursor(
+    check.services.store,
+    check.account.id,
+    folder.path,
+    from,
+    to,
+    lastActivityAt,
+  );
   if (result === 'stale') throw new CursorTaken();
   check.cursors.set(folder.path, to);
 }

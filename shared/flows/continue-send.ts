@@ -63,7 +63,11 @@ async function submit(services: Services, account: Account, outgoing: OutgoingMa
       const state = outcome.refused.length > 0 ? 'partly-refused' : 'sent';
       await moveOutgoing(services.store, { ...sending, state, attempts: 0 }, sending);
       await setMessageOutgoing(services.store, outgoing, state);
-      await services.queues.send('send', { accountId: account.id, messageId: outgoing.messageId }, { group: account.id });
+      await services.queues.send(
+        'send',
+        { accountId: account.id, messageId: outgoing.messageId },
+        { group: account.id },
+      );
       return state;
     }
     case 'later':
@@ -110,7 +114,12 @@ async function retryLater(
   const notBeforeAt = now + Math.min(limits.sendRetryMaxMs, limits.sendRetryMinMs * 2 ** before.attempts);
   if (notBeforeAt > before.createdAt + limits.sendGiveUpMs) return finish(services, sending, 'refused');
   await moveOutgoing(services.store, { ...sending, state: 'queued', notBeforeAt }, sending);
-  await reschedulePendingWork(services.store, before.accountId, { kind: 'send', id: before.messageId }, notBeforeAt);
+  await reschedulePendingWork(
+    services.store,
+    before.accountId,
+    { kind: 'send', id: before.messageId },
+    notBeforeAt,
+  );
   return 'queued';
 }
 
@@ -139,12 +148,22 @@ async function finish(
 async function fileCopy(services: Services, account: Account, outgoing: OutgoingMail): Promise<void> {
   const { sealedMail } = outgoing;
   if (sealedMail !== undefined) {
-    const filed = await fileSentCopy(services, account, outgoing, await openForAccount(services, account, sealedMail));
+    const filed = await fileSentCopy(
+      services,
+      account,
+      outgoing,
+      await openForAccount(services, account, sealedMail),
+    );
     const attempts = outgoing.attempts + 1;
     if (!filed && attempts < limits.sentCopyAttempts) {
       await moveOutgoing(services.store, { ...outgoing, attempts }, outgoing);
       const notBeforeAt = services.clock.now() + limits.sendRetryMinMs * 2 ** attempts;
-      await reschedulePendingWork(services.store, account.id, { kind: 'send', id: outgoing.messageId }, notBeforeAt);
+      await reschedulePendingWork(
+        services.store,
+        account.id,
+        { kind: 'send', id: outgoing.messageId },
+        notBeforeAt,
+      );
       return;
     }
     await moveOutgoing(services.store, { ...outgoing, sealedMail: undefined }, outgoing);

@@ -10,7 +10,11 @@ import type { Services } from './services.ts';
  * Submission servers that file a Sent copy by themselves; filing a second one would show the mail twice. Judged by the
  * host that was really used (seen 2025/2026: huacnlee/omamail PR#60, nodemailer docs).
  */
-const filesSentCopies = [/(^|\.)smtp\.gmail\.com$/, /(^|\.)smtp\.office365\.com$/, /(^|\.)smtp-mail\.outlook\.com$/];
+const filesSentCopies = [
+  /(^|\.)smtp\.gmail\.com$/,
+  /(^|\.)smtp\.office365\.com$/,
+  /(^|\.)smtp-mail\.outlook\.com$/,
+];
 
 /**
  * Files the very bytes that were sent: among the chats where the mailbox has that folder, else in Sent. A copy that is

@@ -1,6 +1,6 @@
 import type { Alert } from '../coi/alert.ts';
-import type { PushOutcome } from '../push/push-client.ts';
 import { afterPush } from '../push/delivery-policy.ts';
+import type { PushOutcome } from '../push/push-client.ts';
 import type { Conversation, Message, Subscription } from '../store/items.ts';
 import { applySubscriptionChange } from './change-subscription.ts';
 import { deferPush } from './defer-push.ts';
@@ -27,7 +27,8 @@ export async function notify(
   await Promise.all(
     subscriptions.map(async (subscription) => {
       const outcome = await pushTo(services, notice, subscription);
-      if (outcome.kind === 'later') await deferPush(services, notice, subscription, outcome.retryAfterSeconds);
+      if (outcome.kind === 'later')
+        await deferPush(services, notice, subscription, outcome.retryAfterSeconds);
     }),
   );
 }
@@ -39,7 +40,10 @@ export async function pushTo(
   subscription: Subscription,
 ): Promise<PushOutcome> {
   const { ttlSeconds, urgency } = notice.alert;
-  let outcome = await services.push.send(subscription, payloadFor(notice, subscription), { ttlSeconds, urgency });
+  let outcome = await services.push.send(subscription, payloadFor(notice, subscription), {
+    ttlSeconds,
+    urgency,
+  });
   if (outcome.kind === 'too-large' && notice.mail !== undefined) {
     const smaller = payloadFor({ ...notice, mail: undefined }, subscription);
     outcome = await services.push.send(subscription, smaller, { ttlSeconds, urgency });

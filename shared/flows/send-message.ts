@@ -11,8 +11,8 @@ import type { Account, Conversation, Message, OutgoingMail } from '../store/item
 import { getMessage, putNewMessage } from '../store/message.ts';
 import { createOutgoing } from '../store/outgoing.ts';
 import { putPendingWork } from '../store/pending-work.ts';
-import { sealForAccount } from './credentials.ts';
 import { continueSend } from './continue-send.ts';
+import { sealForAccount } from './credentials.ts';
 import type { Services } from './services.ts';
 import { addToConversation } from './update-conversation.ts';
 
@@ -81,7 +81,10 @@ export async function sendText(services: Services, account: Account, input: Text
   await record(services, account, { message, ref, recipients, mail });
   const state = await continueSend(services, account.id, messageId);
   if (state === 'refused') {
-    throw new Fault('send-refused', 'The mail server refused this message. Check the recipients and the text.');
+    throw new Fault(
+      'send-refused',
+      'The mail server refused this message. Check the recipients and the text.',
+    );
   }
   return { ...message, outgoing: state };
 }

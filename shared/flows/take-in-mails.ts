@@ -98,7 +98,11 @@ async function takeInBatch(
           preview: record.preview,
         },
       };
-      await notify(services, notice, subscriptions.filter((subscription) => wants(subscription, record, alert)));
+      await notify(
+        services,
+        notice,
+        subscriptions.filter((subscription) => wants(subscription, record, alert)),
+      );
     }),
   );
 }

@@ -22,7 +22,8 @@ export async function tick(services: Services, options: TickOptions): Promise<Ti
     const { watches, pending } = await listPartition(services.store, partition, now);
     accounts += watches.length;
     for (const watch of watches) {
-      if (options.isPolled(watch) && isPollDue(watch.accountId, watch.lastActivityAt, now)) due.push(watch.accountId);
+      if (options.isPolled(watch) && isPollDue(watch.accountId, watch.lastActivityAt, now))
+        due.push(watch.accountId);
     }
     for (const work of pending) {
       if (work.notBeforeAt > now) continue;
