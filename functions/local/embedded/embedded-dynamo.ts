@@ -1,6 +1,19 @@
+import { mkdir } from 'node:fs/promises';
 import { type EmbeddedServer, startWorkerServer } from './worker-server.ts';
 
-/** DynamoDB on loopback. What is acknowledged is in the files of `dir` and survives a kill; without `dir`, in memory. */
-export function startEmbeddedDynamo(options: { readonly dir?: string } = {}): Promise<EmbeddedServer> {
-  return startWorkerServer(new URL('./dynamo-worker.js', import.meta.url), options);
+/**
+ * DynamoDB on loopback. What is acknowledged is in the files of `dir` and survives a kill; without `dir`, in memory.
+ *
+ * @throws Error when the files cannot be opened, as when another process has them open
+ */
+export async function startEmbeddedDynamo(options: { readonly dir?: string } = {}): Promise<EmbeddedServer> {
+  if (options.dir !== undefined) await mkdir(options.dir, { recursive: true, mode: 0o700 });
+  try {
+    return await startWorkerServer(new URL('./dynamo-worker.js', import.meta.url), options);
+  } catch (cause) {
+    throw new Error(
+      `The data in ${options.dir} cannot be opened. Does another coi-push run on that folder?`,
+      { cause },
+    );
+  }
 }

@@ -24,7 +24,12 @@ const partitions = 4;
  * open in one process only; without `dir`, and for the queues always, everything is in memory.
  */
 export async function openEmbedded(options: { readonly dir?: string } = {}): Promise<Embedded> {
-  const [dynamo, sqs] = await Promise.all([startEmbeddedDynamo(options), startEmbeddedSqs()]);
+  const starting = startEmbeddedSqs();
+  const dynamo = await startEmbeddedDynamo(options).catch(async (error: unknown) => {
+    await (await starting).stop();
+    throw error;
+  });
+  const sqs = await starting;
   const { tableName } = tableDefinition;
   const storeAddress = addressOf(dynamo);
   const queueAddress = addressOf(sqs);
