@@ -1,0 +1,125 @@
+/** What the configuration of a private Dovecot instance depends on. */
+export type DovecotSite = {
+  readonly dir: string;
+  /** The one unprivileged user everything runs as; Dovecot refuses to keep mail as root. */
+  readonly user: { readonly name: string; readonly group: string; readonly uid: number; readonly gid: number };
+  readonly password: string;
+  readonly ports: Readonly<Record<'imap' | 'imaps' | 'lmtp' | 'submission' | 'submissions', number>>;
+  /** Where the submission server hands mail on to. */
+  readonly relayPort: number;
+};
+
+/** Dovecot 2.3: any user with one password, mail in maildirs, TLS and STARTTLS, LMTP, METADATA, room for 1,000 connections. */
+export function dovecotConfig({ dir, user, password, ports, relayPort }: DovecotSite): string {
+  const listener = (name: string, port: number, ssl = false) =>
+    `inet_listener ${name} {\n    address = 127.0.0.1\n    port = ${port}\n${ssl ? '    ssl = yes\n' : ''}  }`;
+  return `
+base_dir = ${dir}/run
+state_dir = ${dir}/state
+log_path = ${dir}/dovecot.log
+protocols = imap lmtp submission
+listen = 127.0.0.1
+default_internal_user = ${user.name}
+default_internal_group = ${user.group}
+default_login_user = ${user.name}
+first_valid_uid = 1
+first_valid_gid = 1
+default_vsz_limit = 512M
+default_client_limit = 6000
+default_process_limit = 1500
+shutdown_clients = yes
+hostname = mail.example.test
+
+ssl = yes
+ssl_cert = <${dir}/cert.pem
+ssl_key = <${dir}/key.pem
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0 secs
+
+passdb {
+  driver = static
+  args = password=${password}
+}
+userdb {
+  driver = static
+  args = uid=${user.uid} gid=${user.gid} home=${dir}/mail/%u
+}
+mail_location = maildir:~/Maildir
+mail_attribute_dict = file:%h/dovecot-attributes
+# Past fs.inotify.max_user_instances (128 on stock Debian) IDLE falls back to looking this often; 30 s by default.
+mailbox_idle_check_interval = 2 secs
+namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Drafts {
+    auto = create
+    special_use = \\Drafts
+  }
+  mailbox Sent {
+    auto = create
+    special_use = \\Sent
+  }
+  mailbox Trash {
+    auto = create
+    special_use = \\Trash
+  }
+}
+protocol imap {
+  imap_metadata = yes
+  mail_max_userip_connections = 5000
+}
+service anvil {
+  chroot =
+  # Wrong passwords from one address otherwise cost 4, 8, 15 s each, whoever asks next.
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service stats {
+  chroot =
+}
+service imap-login {
+  chroot =
+  service_count = 0
+  client_limit = 3000
+  vsz_limit = 1G
+  ${listener('imap', ports.imap)}
+  ${listener('imaps', ports.imaps, true)}
+}
+service submission-login {
+  chroot =
+  service_count = 0
+  ${listener('submission', ports.submission)}
+  ${listener('submissions', ports.submissions, true)}
+}
+service imap-hibernate {
+  chroot =
+}
+service imap {
+  process_limit = 1500
+  service_count = 100
+}
+service lmtp {
+  user = ${user.name}
+  ${listener('lmtp', ports.lmtp)}
+}
+service auth {
+  client_limit = 8000
+  unix_listener auth-userdb {
+    user = ${user.name}
+  }
+}
+service auth-worker {
+  user = ${user.name}
+}
+service dict {
+  unix_listener dict {
+    user = ${user.name}
+  }
+}
+submission_relay_host = 127.0.0.1
+submission_relay_port = ${relayPort}
+submission_relay_trusted = yes
+`;
+}

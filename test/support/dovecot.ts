@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { dovecotConfig } from './dovecot-config.ts';
+import { deliverByLmtp, startRelay } from './lmtp-relay.ts';
+import { createTestCa } from './test-ca.ts';
+
+/** Where test mail servers listen: plain data, so that it can be handed to other processes. */
+export type MailSite = {
+  readonly imap: { readonly host: string; readonly port: number; readonly starttlsPort: number };
+  readonly smtp: { readonly host: string; readonly port: number; readonly starttlsPort: number };
+  readonly lmtpPort: number;
+  readonly ca: string;
+  readonly password: string;
+};
+
+export type MailServers = MailSite & {
+  /** Puts a mail into mailboxes the way a mail server does. */
+  deliver(to: string | readonly string[], raw: string | Buffer): Promise<void>;
+  /** Ends the server at once, and every connection with it, and starts it again on the same ports. */
+  restart(): Promise<void>;
+  logs(): string;
+  stop(): Promise<void>;
+};
+
+/** A private Dovecot (IMAP, submission, LMTP) whose submitted mail comes back to its own mailboxes. */
+export async function startMailServers(): Promise<MailServers> {
+  const dir = mkdtempSync(join(tmpdir(), 'coi-push-dovecot-'));
+  const user = mailUser();
+  const certificateAuthority = await createTestCa();
+  const { key, cert } = await certificateAuthority.issue(['localhost', '127.0.0.1']);
+  const [imap = 0, imaps = 0, lmtp = 0, submission = 0, submissions = 0] = await freePorts(5);
+  const ports = { imap, imaps, lmtp, submission, submissions };
+  const relay = await startRelay(lmtp);
+  for (const name of ['run', 'state', 'mail']) mkdirSync(join(dir, name));
+  writeFileSync(join(dir, 'cert.pem'), cert);
+  writeFileSync(join(dir, 'key.pem'), key, { mode: 0o600 });
+  const password = 'correct-horse';
+  writeFileSync(
+    join(dir, 'dovecot.conf'),
+    dovecotConfig({ dir, user, password, ports, relayPort: relay.port }),
+  );
+  chmodSync(dir, 0o755);
+  if (process.getuid?.() === 0) {
+    for (const name of ['.', 'run', 'state', 'mail', 'key.pem']) chownSync(join(dir, name), user.uid, user.gid);
+  }
+  let child = await start(dir, user, imap);
+  return {
+    imap: { host: 'localhost', port: imaps, starttlsPort: imap },
+    smtp: { host: 'localhost', port: submissions, starttlsPort: submission },
+    lmtpPort: lmtp,
+    ca: certificateAuthority.ca,
+    password,
+    deliver: (to, raw) => deliverByLmtp(lmtp, to, raw),
+    async restart() {
+      await end(child);
+      child = await start(dir, user, imap);
+    },
+    logs: () => readFileSync(join(dir, 'dovecot.log'), 'utf8'),
+    async stop() {
+      await end(child);
+      await relay.stop();
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+type MailUser = { name: string; group: string; uid: number; gid: number };
+
+function mailUser(): MailUser {
+  const self = userInfo().username;
+  const name = self === 'root' ? 'nobody' : self;
+  const id = (flag: string) => execFileSync('id', [flag, name], { encoding: 'utf8' }).trim();
+  return { name, group: id('-gn'), uid: Number(id('-u')), gid: Number(id('-g')) };
+}
+
+/** Starts Dovecot as a child that dies with this process, and waits for its greeting. */
+async function start(dir: string, user: MailUser, imapPort: number): Promise<ChildProcess> {
+  const log = openSync(join(dir, 'stderr.log'), 'a');
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'TERM', '/usr/sbin/dovecot', '-F', '-c', join(dir, 'dovecot.conf')],
+    {
+      stdio: ['ignore', log, log],
+      env: { PATH: process.env['PATH'] },
+      ...(process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {}),
+    },
+  );
+  while (!(await greets(imapPort))) {
+    if (child.exitCode !== null) throw new Error(readFileSync(join(dir, 'stderr.log'), 'utf8'));
+    await delay(20);
+  }
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.setTimeout(2_000, () => socket.destroy());
+    socket.once('data', (line) => {
+      resolve(line.toString().startsWith('* OK'));
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}
+
+/** Ports that were free a moment ago, all different because they are held together. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  return Promise.all(
+    servers.map(async (server) => {
+      const address = server.address();
+      server.close();
+      await once(server, 'close');
+      if (address === null || typeof address === 'string') throw new Error('a server without a port');
+      return address.port;
+    }),
+  );
+}
