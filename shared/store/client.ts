@@ -42,7 +42,6 @@ export type Query = {
   readonly pk: string;
   /** Condition on `sk`, as in `begins_with(sk, :prefix)`; without one, the whole collection. */
   readonly range?: Expression;
-  readonly filter?: Expression;
   readonly newestFirst?: boolean;
   /** Items wanted at most; without one, all. */
   readonly limit?: number;
@@ -155,9 +154,8 @@ export class Store {
         new QueryCommand({
           ...this.#common(),
           KeyConditionExpression: query.range ? `pk = :pk AND ${query.range.text}` : 'pk = :pk',
-          FilterExpression: query.filter?.text,
           ProjectionExpression: query.keysOnly ? 'pk, sk' : undefined,
-          ...placeholders({ text: '', values: { ':pk': query.pk } }, query.range, query.filter),
+          ...placeholders({ text: '', values: { ':pk': query.pk } }, query.range),
           ScanIndexForward: !query.newestFirst,
           ConsistentRead: query.consistent,
           Limit: query.limit === undefined ? undefined : query.limit - items.length,

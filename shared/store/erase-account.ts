@@ -1,5 +1,5 @@
 import { getAccount } from './account.ts';
-import type { Expression, Store } from './client.ts';
+import type { Store } from './client.ts';
 import {
   accountKey,
   accountPk,
@@ -10,6 +10,7 @@ import {
   type Key,
   partitionOf,
   partitionPk,
+  pendingWorkOfAccount,
   watchKey,
 } from './keys.ts';
 
@@ -26,9 +27,7 @@ export async function eraseAccount(
 ): Promise<void> {
   const partition = partitionOf(accountId, store.partitions);
   await store.delete(watchKey(partition, accountId));
-  await store.deleteAll(
-    await keysOf(store, partitionPk(partition), { text: 'a = :account', values: { ':account': accountId } }),
-  );
+  await store.deleteAll(await keysOf(store, partitionPk(partition), pendingWorkOfAccount(accountId)));
   const account = accountKey(accountId);
   const own = (await keysOf(store, accountPk(accountId))).filter((key) => key.sk !== account.sk);
   const listed = own
@@ -45,7 +44,13 @@ export async function eraseAccount(
   await store.delete(account);
 }
 
-async function keysOf(store: Store, pk: string, filter?: Expression): Promise<Key[]> {
-  const items = await store.query({ pk, ...(filter ? { filter } : {}), keysOnly: true, consistent: true });
+async function keysOf(store: Store, pk: string, beginning?: string): Promise<Key[]> {
+  const range = { text: 'begins_with(sk, :beginning)', values: { ':beginning': beginning } };
+  const items = await store.query({
+    pk,
+    ...(beginning === undefined ? {} : { range }),
+    keysOnly: true,
+    consistent: true,
+  });
   return items.flatMap(({ sk }) => (typeof sk === 'string' ? [{ pk, sk }] : []));
 }

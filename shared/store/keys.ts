@@ -46,11 +46,18 @@ export const watchKey = (partition: number, accountId: string): Key => ({
   sk: partitionPrefixes.watch + plain(accountId),
 });
 
-/** Ids of sends are Message-IDs, which may hold anything, so they are hashed. */
-export const pendingWorkKey = (partition: number, work: Pick<PendingWork, 'kind' | 'id'>): Key => ({
+/** Ids of sends are Message-IDs, which may hold anything, so ids are hashed. */
+export const pendingWorkKey = (
+  partition: number,
+  accountId: string,
+  work: Pick<PendingWork, 'kind' | 'id'>,
+): Key => ({
   pk: partitionPk(partition),
-  sk: `${partitionPrefixes.pendingWork}${work.kind}#${sha256(work.id)}`,
+  sk: `${pendingWorkOfAccount(accountId)}${work.kind}#${sha256(work.id)}`,
 });
+
+export const pendingWorkOfAccount = (accountId: string): string =>
+  `${partitionPrefixes.pendingWork}${plain(accountId)}#`;
 
 export const accountPk = (accountId: string): string => `A#${plain(accountId)}`;
 export const conversationPk = (accountId: string, conversationId: string): string =>

@@ -90,5 +90,5 @@ export function pendingWorkOf(item: Item): PendingWork {
 }
 
 function keyOf(store: Store, accountId: string, name: WorkName): Key {
-  return pendingWorkKey(partitionOf(accountId, store.partitions), name);
+  return pendingWorkKey(partitionOf(accountId, store.partitions), accountId, name);
 }

@@ -18,10 +18,10 @@
  * | moveCursor               | UpdateItem | P#partition, M#account                       | once per batch of new mail        |
  * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
  * | listPartition            | Query      | P#partition                                  | each partition, each minute       |
- * | putPendingWork           | PutItem    | P#partition, W#kind#id                       | each deferred push, each send     |
- * | getPendingWork           | GetItem    | P#partition, W#kind#id                       | each retry of a push              |
- * | reschedulePendingWork    | UpdateItem | P#partition, W#kind#id                       | each retry of a send              |
- * | deletePendingWork        | DeleteItem | P#partition, W#kind#id                       | once per pending work             |
+ * | putPendingWork           | PutItem    | P#partition, W#account#kind#sha256(id)       | each deferred push, each send     |
+ * | getPendingWork           | GetItem    | P#partition, W#account#kind#sha256(id)       | each retry of a push              |
+ * | reschedulePendingWork    | UpdateItem | P#partition, W#account#kind#sha256(id)       | each retry of a send              |
+ * | deletePendingWork        | DeleteItem | P#partition, W#account#kind#sha256(id)       | once per pending work             |
  * | getConversation          | GetItem    | A#account, C#conversation                    | each received message             |
  * | listConversations        | Query      | A#account, C#                                | each start of a client            |
  * | putConversation          | PutItem    | A#account, C#conversation                    | each received message             |
@@ -60,10 +60,10 @@ export const accessPatterns = [
   ['moveCursor', 'UpdateItem', 'P#partition, M#account', 'once per batch of new mail'],
   ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
   ['listPartition', 'Query', 'P#partition', 'each partition, each minute'],
-  ['putPendingWork', 'PutItem', 'P#partition, W#kind#id', 'each deferred push, each send'],
-  ['getPendingWork', 'GetItem', 'P#partition, W#kind#id', 'each retry of a push'],
-  ['reschedulePendingWork', 'UpdateItem', 'P#partition, W#kind#id', 'each retry of a send'],
-  ['deletePendingWork', 'DeleteItem', 'P#partition, W#kind#id', 'once per pending work'],
+  ['putPendingWork', 'PutItem', 'P#partition, W#account#kind#sha256(id)', 'each deferred push, each send'],
+  ['getPendingWork', 'GetItem', 'P#partition, W#account#kind#sha256(id)', 'each retry of a push'],
+  ['reschedulePendingWork', 'UpdateItem', 'P#partition, W#account#kind#sha256(id)', 'each retry of a send'],
+  ['deletePendingWork', 'DeleteItem', 'P#partition, W#account#kind#sha256(id)', 'once per pending work'],
   ['getConversation', 'GetItem', 'A#account, C#conversation', 'each received message'],
   ['listConversations', 'Query', 'A#account, C#', 'each start of a client'],
   ['putConversation', 'PutItem', 'A#account, C#conversation', 'each received message'],

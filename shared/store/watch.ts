@@ -9,7 +9,7 @@ import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
  */
 export async function putWatch(store: Store, watch: Watch): Promise<void> {
   const folders = Object.fromEntries(
-    Object.entries(watch.folders).map(([path, cursor]) => [path, cursorValue(cursor)]),
+    Object.entries(watch.folders).map(([path, cursor]) => [path, cursorText(cursor)]),
   );
   await store.update(
     keyOf(store, watch.accountId),
@@ -51,11 +51,11 @@ export async function moveCursor(
     {
       text: lastActivityAt === undefined ? 'SET f.#folder = :to' : 'SET f.#folder = :to, la = :la',
       names: { '#folder': folder },
-      values: { ':to': cursorValue(to), ':la': lastActivityAt },
+      values: { ':to': cursorText(to), ':la': lastActivityAt },
     },
     from === undefined
       ? { text: 'attribute_exists(f) AND attribute_not_exists(f.#folder)' }
-      : { text: 'f.#folder = :from', values: { ':from': cursorValue(from) } },
+      : { text: 'f.#folder = :from', values: { ':from': cursorText(from) } },
   );
   return moved ? 'moved' : 'stale';
 }
@@ -75,15 +75,17 @@ export function watchOf(accountId: string, item: Item): Watch {
   };
 }
 
-/** A cursor is stored as a pair, which compares as a whole: UIDVALIDITY and UID in one condition. */
-function cursorValue(cursor: FolderCursor): readonly number[] {
-  return [cursor.uidValidity, cursor.uidNext];
+/** Both numbers in one text, which one condition compares. (dynalite 4.0.0 never finds two lists or maps equal.) */
+function cursorText({ uidValidity, uidNext }: FolderCursor): string {
+  return `${uidValidity}.${uidNext}`;
 }
 
-function cursorOf(value: unknown): FolderCursor {
-  const [uidValidity, uidNext]: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (typeof uidValidity === 'number' && typeof uidNext === 'number') return { uidValidity, uidNext };
-  throw new StoredItemUnreadable('watch', 'a folder cursor');
+function cursorOf(text: unknown): FolderCursor {
+  const [, uidValidity, uidNext] = /^(\d+)\.(\d+)$/.exec(String(text)) ?? [];
+  if (uidValidity === undefined || uidNext === undefined) {
+    throw new StoredItemUnreadable('watch', 'a folder cursor');
+  }
+  return { uidValidity: Number(uidValidity), uidNext: Number(uidNext) };
 }
 
 function keyOf(store: Store, accountId: string) {
