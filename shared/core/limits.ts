@@ -28,7 +28,15 @@ export const limits = {
   reconnectMinMs: 1_000,
   reconnectMaxMs: 600_000,
 
+  // Connections
+  /** Addresses of one host that are tried. */
+  hostAddresses: 8,
+  /** One address, before the next is tried beside it. Node's 250 ms drop servers on other continents. */
+  connectAttemptMs: 1_000,
+
   // Push
+  /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */
+  pushEndpointBytes: 2048,
   /** 4096-byte record less 86 header, 1 delimiter and 16 tag bytes (RFC 8188, COI WebPush). */
   pushPayloadBytes: 3993,
 
@@ -104,6 +112,11 @@ export const limits = {
   sessionsPerAccount: 50,
   /** A device that has not signed in again for this long is signed out. */
   sessionKeptMs: 365 * 24 * 3_600_000,
+  /** Each of the two logins at sign-in; the answer has 30 s. */
+  signInProofMs: 12_000,
+  /** Writers of one account or subscription that may win before we give up. */
+  accountWriteAttempts: 5,
+  subscriptionWriteAttempts: 5,
   /** How long a repeated request gets the first one's reply. */
   idempotencyKeptMs: 24 * 3_600_000,
   /** Names that clients choose, in bytes of UTF-8 (COI WebPush: 128 octets for client and device). */
@@ -127,13 +140,13 @@ export const limits = {
   subscriptionExcludes: 50,
 
   // Reading mail for the API
+  /** Connect and log in for a request that somebody waits for; the answer has 30 s. */
+  requestImapMs: 12_000,
   /** Text of one message as shown: larger ones are cut, with a mark. */
   shownTextBytes: 256 * 1024,
   /** One part or one whole mail passed on to the client, streamed: what mail servers accept at most (Gmail 50 MB). */
   passedOnBytes: 64 * 1024 * 1024,
-  /** Messages marked as seen by one call, and read at a time. */
-  seenMessages: 5_000,
-  seenBatch: 500,
-  /** Unread messages are counted up to here. */
-  unreadCounted: 1_000,
+  /** Messages looked at by one "seen", and UIDs in one STORE. More than these are old, and their badge is of no use. */
+  seenMessages: 2_000,
+  seenBatch: 200,
 } as const;
