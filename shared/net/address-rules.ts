@@ -16,8 +16,10 @@ export function parseRange(cidr: string): AddressRange {
 /** How an IP address stands to us. What cannot be read as a plain address is forbidden. */
 export function standingOf(address: string, permitted: readonly AddressRange[]): Standing {
   if (isIP(address) === 0 || address.includes('%')) return 'forbidden';
+  // ipaddr.js (2.5.0) reads `::1.2.3.4` as if it were `::ffff:1.2.3.4`, and that is not what is dialled: write it in hex.
+  const plain = isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
   // An IPv4-mapped address is dialled as the IPv4 address it holds, so that one is judged.
-  const parsed = ipaddr.process(address);
+  const parsed = ipaddr.process(plain);
   if (isWithin(parsed, neverPermitted)) return 'forbidden';
   if (isWithin(parsed, permitted)) return 'permitted';
   return isPublic(parsed) ? 'public' : 'forbidden';
