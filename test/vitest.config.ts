@@ -1,10 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+const common = {
+  root: new URL('..', import.meta.url).pathname,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
+/**
+ * `pure` needs nothing but Node; `real` talks to real servers; `browser` drives a real Firefox, one file at a time. Two
+ * workers at once: the servers under test share the machine.
+ */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    root: new URL('..', import.meta.url).pathname,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    maxWorkers: 2,
+    reporters: ['default', new URL('support/summary-reporter.ts', import.meta.url).pathname],
+    coverage: { provider: 'v8', include: ['shared/**', 'functions/**'], exclude: ['**/*.js'] },
+    projects: [
+      { test: { ...common, name: 'pure', include: ['test/pure/**/*.test.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
+          globalSetup: ['test/support/mail-servers-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/support/mail-servers-setup.ts'],
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

@@ -99,6 +99,16 @@ export const limits = {
   imapCommandMs: 30_000,
   /** Connect, TLS, greeting and login together. */
   imapConnectMs: 30_000,
+  /** A connection without a byte for the renewal time and this is dead. */
+  imapWatchdogMs: 30_000,
+  /** What one response of a mail server may be: a header, a structure and a small body fit many times over. */
+  imapLineBytes: 1024 * 1024,
+  imapLiteralBytes: 2 * 1024 * 1024,
+  imapResponseBytes: 4 * 1024 * 1024,
+  imapResponseTokens: 200_000,
+  /** Large mails are passed on in pieces of this size, and not beyond this end (Gmail takes 50 MB in). */
+  streamPieceBytes: 512 * 1024,
+  streamBytes: 150 * 1024 * 1024,
   /** TCP keep-alive: below the 350 s after which NAT gateways forget a connection, and rare enough to cost nothing. */
   tcpKeepAliveMs: 240_000,
 

@@ -1,0 +1,43 @@
+import { limits } from '../core/limits.ts';
+
+/** The header of a mail or of a body part (RFC 5322 section 2.2): unfolded values, by name without regard to case. */
+export type Header = {
+  /** The first field of this name, unfolded and trimmed, still encoded (RFC 2047). */
+  first(name: string): string | undefined;
+  all(name: string): readonly string[];
+  has(name: string): boolean;
+};
+
+/**
+ * Reads a header block up to its empty line. Any bytes give a result: lines that are no field are skipped, and what lies
+ * beyond `limits.headerBytes` is not looked at.
+ */
+export function parseHeader(block: Buffer): Header {
+  const fields = new Map<string, string[]>();
+  const text = textOf(block.subarray(0, limits.headerBytes));
+  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length;
+  // A line that starts with a blank continues the one before (folding).
+  for (const field of text.slice(0, end).split(/\r?\n(?![ \t])/)) {
+    const colon = field.indexOf(':');
+    if (colon <= 0) continue;
+    const name = field.slice(0, colon).trim().toLowerCase();
+    const value = field
+      .slice(colon + 1)
+      .replace(/\r?\n/g, '')
+      .trim();
+    const same = fields.get(name);
+    if (same === undefined) fields.set(name, [value]);
+    else same.push(value);
+  }
+  return {
+    first: (name) => fields.get(name.toLowerCase())?.[0],
+    all: (name) => fields.get(name.toLowerCase()) ?? [],
+    has: (name) => fields.has(name.toLowerCase()),
+  };
+}
+
+/** Header bytes are ASCII by the old rules and UTF-8 by RFC 6532; what is neither is taken as Latin-1, as senders mean it. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
+}

@@ -1,0 +1,22 @@
+/** How far a folder was dealt with, or how far it reaches now: UIDs below `uidNext`, under one UIDVALIDITY. */
+export type FolderReach = { readonly uidValidity: number; readonly uidNext: number };
+
+/** What a check of a folder has to do. */
+export type CheckPlan =
+  | { readonly kind: 'baseline' }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'fetch'; readonly fromUid: number };
+
+/**
+ * Compares what was dealt with to what is there. A folder seen for the first time gives a baseline. Another UIDVALIDITY
+ * (RFC 9051 section 2.3.1.1), or a UIDNEXT that fell under the same one (GMX, chatmail/core#2188), voids the cursor.
+ */
+export function planCheck(cursor: FolderReach | undefined, current: FolderReach): CheckPlan {
+  if (cursor === undefined) return { kind: 'baseline' };
+  if (cursor.uidValidity !== current.uidValidity || current.uidNext < cursor.uidNext)
+    return { kind: 'reset' };
+  return current.uidNext === cursor.uidNext
+    ? { kind: 'nothing' }
+    : { kind: 'fetch', fromUid: cursor.uidNext };
+}
