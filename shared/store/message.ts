@@ -68,6 +68,8 @@ export async function listMessagesBetween(
     readonly now: number;
   },
 ): Promise<Message[]> {
+  // DynamoDB refuses such a range instead of finding nothing in it.
+  if (range.after !== undefined && range.after >= range.upTo) return [];
   const items = await store.query({
     pk: conversationPk(accountId, conversationId),
     // BETWEEN takes both ends; `after` itself is left out below, and '0' sorts before every key.

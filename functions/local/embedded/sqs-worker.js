@@ -11,6 +11,25 @@ app.addHook('onRequest', async (request, reply) => {
   if (!isOurs(request.raw, accessKeyId)) await reply.code(403).send();
 });
 
+// fauxqs 1.9.2 does not notice that a client broke off its long poll, and would hide the next message for nobody.
+app.addHook('onSend', async (request, _reply, payload) => {
+  const { headers, body, socket } = request;
+  if (headers['x-amz-target'] !== 'AmazonSQS.ReceiveMessage' || !socket.destroyed) return payload;
+  for (const { ReceiptHandle } of JSON.parse(payload).Messages ?? []) {
+    await app.inject({
+      method: 'POST',
+      url: '/',
+      headers: {
+        authorization: headers.authorization,
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'AmazonSQS.ChangeMessageVisibility',
+      },
+      payload: JSON.stringify({ QueueUrl: body.QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+    });
+  }
+  return payload;
+});
+
 await app.listen({ port: 0, host: '127.0.0.1' });
 parentPort.postMessage({ port: app.server.address().port });
 
