@@ -39,7 +39,23 @@ export const limits = {
   pushEndpointBytes: 2048,
   /** 4096-byte record less 86 header, 1 delimiter and 16 tag bytes (RFC 8188, COI WebPush). */
   pushPayloadBytes: 3993,
-
+  /** One push, from lookup to the push service's answer. Those answer within a second; a tarpit must not hold the others up. */
+  pushMs: 10_000,
+  /** What is read of an answer: enough for any reason given in JSON. */
+  pushAnswerBytes: 4096,
+  /** Sockets to one push service, to all of them, and how long one is kept open without use. */
+  pushSocketsPerHost: 16,
+  pushSockets: 256,
+  pushSocketIdleMs: 60_000,
+  /** A VAPID header is good for 12 h (24 are allowed, RFC 8292 section 2), and made anew after 11. */
+  vapidRenewMs: 11 * 3_600_000,
+  /** Push services whose VAPID header is kept at hand. */
+  vapidAudiences: 500,
+  /** The longest pause a push service may ask for. */
+  retryAfterSeconds: 3600,
+  /** Refusals in a row until a subscription ends: one that never delivered is deleted, another one suspended. */
+  pushRefusalsNeverDelivered: 5,
+  pushRefusalsDelivered: 10,
   /** A deferred push is tried again after 10 s, 20 s, 40 s .. 15 min (with jitter), until its TTL is over. */
   pushRetryMinMs: 10_000,
   pushRetryMaxMs: 900_000,

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { type Agent, request } from 'node:https';
+import { DeadlineExceeded } from '../core/deadline.ts';
+import { limits } from '../core/limits.ts';
+import type { PushAnswer } from './push-outcome.ts';
+
+type PushRequest = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** ms for everything: a socket to come free, lookup, handshake, answer. */
+  readonly deadlineMs: number;
+};
+
+/**
+ * Posts one push and gives what was answered. Redirects are not followed: `node:https` does not, and a push service has
+ * no business to send us elsewhere.
+ *
+ * @throws DeadlineExceeded, or the connection's error, when there was no answer
+ */
+export async function postPush(agent: Agent, url: URL, push: PushRequest): Promise<PushAnswer> {
+  const startedAt = performance.now();
+  try {
+    return await postOnce(agent, url, push);
+  } catch (error) {
+    // The push service closed an idle connection just as we took it up again. Nothing was answered on it, and a push that
+    // arrives twice does no harm.
+    if (!(error instanceof StaleConnection)) throw error;
+    const deadlineMs = push.deadlineMs - (performance.now() - startedAt);
+    return await postOnce(agent, url, { ...push, deadlineMs });
+  }
+}
+
+/** Whether a connection was refused by the address guard. */
+export function isAddressForbidden(error: unknown): boolean {
+  return codeOf(error) === 'EADDRFORBIDDEN';
+}
+
+class StaleConnection extends Error {}
+
+function postOnce(agent: Agent, url: URL, { headers, body, deadlineMs }: PushRequest): Promise<PushAnswer> {
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { method: 'POST', agent, headers });
+    const timer = setTimeout(() => sending.destroy(new DeadlineExceeded('push')), Math.max(0, deadlineMs));
+    // Comes last, after the answer was read or the connection was given up.
+    sending.once('close', () => clearTimeout(timer));
+    sending.once('response', (response) => readAnswer(response, resolve));
+    sending.on('error', (error) => {
+      const isStale = sending.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
+      reject(isStale ? new StaleConnection('the connection was closed', { cause: error }) : error);
+    });
+    sending.end(body);
+  });
+}
+
+/**
+ * Reads an answer up to its limit. A good status settles the matter before the body is there: no slow or endless body can
+ * turn a delivered push into a failed one. Small bodies are read to their end, so that the connection can be used again;
+ * larger ones cost the connection.
+ */
+function readAnswer(response: IncomingMessage, done: (answer: PushAnswer) => void): void {
+  const status = response.statusCode ?? 0;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const answer = () =>
+    done({
+      status,
+      retryAfter: response.headers['retry-after'],
+      text: Buffer.concat(chunks).subarray(0, limits.pushAnswerBytes).toString('utf8'),
+    });
+  if (status >= 200 && status <= 299) answer();
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (bytes > limits.pushAnswerBytes) response.destroy();
+  });
+  // A body that is cut off still came with a status, and that is what counts.
+  response.on('error', () => undefined);
+  response.once('close', answer);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
