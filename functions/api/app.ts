@@ -1,0 +1,117 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { routePath } from 'hono/route';
+import { Fault } from '../../shared/core/faults.ts';
+import { limits } from '../../shared/core/limits.ts';
+import type { Api, ApiContext, ApiEnv, RouteGroup } from './context.ts';
+import { safeHeaders } from './headers.ts';
+import { registerSecurityScheme } from './openapi.ts';
+import { problem } from './problem.ts';
+import { accountRoutes } from './routes/account.ts';
+import { conversationRoutes } from './routes/conversations.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { pushRoutes } from './routes/push.ts';
+import { sendingRoutes } from './routes/sending.ts';
+import { serviceRoutes } from './routes/service.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { fieldFaults } from './validation.ts';
+
+/** Every group of calls, in the order of the documentation. */
+const routeGroups: readonly RouteGroup[] = [
+  sessionRoutes,
+  accountRoutes,
+  pushRoutes,
+  conversationRoutes,
+  messageRoutes,
+  sendingRoutes,
+  serviceRoutes,
+  docsRoutes,
+];
+
+/** The HTTP API as one application; its `fetch` runs under Node's HTTP server and under Lambda alike. */
+export function createApi(context: ApiContext): Api {
+  const api: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const fields = fieldFaults(result.error);
+      throw new Fault('invalid-request', 'The request is not valid. Each member that is wrong is listed.', {
+        fields,
+      });
+    },
+  });
+  api.use(async (c, next) => {
+    c.set('context', context);
+    await next();
+  });
+  api.use(safeHeaders, logRequests);
+  api.use(
+    cors({
+      origin: [...context.corsOrigins],
+      allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      exposeHeaders: ['content-disposition', 'idempotency-replayed', 'retry-after'],
+      maxAge: 600,
+    }),
+  );
+  api.use(
+    methodNotAllowed({
+      app: api,
+      onMethodNotAllowed: (c, allowed) => {
+        const reply = problem(
+          c,
+          new Fault('invalid-request', 'This address does not know that method.'),
+          405,
+        );
+        reply.headers.set('allow', allowed.join(', '));
+        return reply;
+      },
+    }),
+  );
+  api.use(
+    bodyLimit({
+      maxSize: limits.apiBodyBytes,
+      onError: (c) =>
+        problem(
+          c,
+          new Fault('invalid-request', `A request may have at most ${limits.apiBodyBytes} bytes.`),
+          413,
+        ),
+    }),
+  );
+  api.notFound((c) => problem(c, new Fault('not-found', 'There is nothing at this address. See /docs.')));
+  api.onError((error, c) => {
+    if (error instanceof Fault) return problem(c, error);
+    if (error instanceof HTTPException && error.status === 415) {
+      return problem(c, new Fault('invalid-request', 'Send the body as application/json.'), 415);
+    }
+    if (error instanceof HTTPException && error.status < 500) {
+      const fields = [{ field: 'body', message: 'is not valid JSON' }];
+      return problem(c, new Fault('invalid-request', 'The body is not valid JSON.', { fields }));
+    }
+    context.services.log.error('request-failed', { route: routePath(c), error: error.name });
+    return problem(
+      c,
+      new Fault('internal', 'Something went wrong here. Try again; if it stays, tell the operator.'),
+    );
+  });
+  registerSecurityScheme(api);
+  for (const register of routeGroups) register(api);
+  return api;
+}
+
+/** One line per request, with the route's pattern in place of its ids. */
+const logRequests = createMiddleware<ApiEnv>(async (c, next) => {
+  const startedAt = performance.now();
+  await next();
+  c.var.context.services.log.info('request-handled', {
+    method: c.req.method,
+    route: routePath(c, -1),
+    status: c.res.status,
+    ms: Math.round(performance.now() - startedAt),
+  });
+});

@@ -1,0 +1,28 @@
+import { createMiddleware } from 'hono/factory';
+import { Fault } from '../../shared/core/faults.ts';
+import { findSignedIn } from '../../shared/flows/session-token.ts';
+import type { Account, Session } from '../../shared/store/items.ts';
+import type { ApiContext } from './context.ts';
+
+/** What the handlers of signed-in routes have besides the context. */
+export type SignedInEnv = { Variables: { context: ApiContext; account: Account; session: Session } };
+
+/** The name of the security scheme in the OpenAPI document. */
+export const securityScheme = 'bearer';
+
+export const authenticate = createMiddleware<SignedInEnv>(async (c, next) => {
+  const [, token] = /^Bearer +([^ ]+) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  const found = token === undefined ? undefined : await findSignedIn(c.var.context.services, token);
+  if (found === undefined) {
+    throw new Fault(
+      'not-signed-in',
+      'Sign in with POST /v1/sessions and send the token as "Authorization: Bearer".',
+    );
+  }
+  c.set('account', found.account);
+  c.set('session', found.session);
+  await next();
+});
+
+/** Spread into a route: it is for signed-in devices only, and its handler knows which one. */
+export const signedIn = { security: [{ [securityScheme]: [] }], middleware: authenticate };

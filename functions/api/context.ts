@@ -1,0 +1,18 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Services } from '../../shared/flows/services.ts';
+
+/** What a host gives the API. */
+export type ApiContext = {
+  readonly services: Services;
+  /** Web origins whose scripts may call the API, besides its own. */
+  readonly corsOrigins: readonly string[];
+  /** Where clients reach the API, without a slash at the end; undefined when the host does not know. */
+  readonly publicUrl: string | undefined;
+};
+
+export type ApiEnv = { Variables: { context: ApiContext } };
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** The calls of one group. Adding a group is one file and its name in the list in app.ts. */
+export type RouteGroup = (api: Api) => void;

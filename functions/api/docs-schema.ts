@@ -1,0 +1,109 @@
+/** Reads JSON Schemas of the OpenAPI document for people. What is missing reads as empty. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+export type SchemaRow = {
+  /** Path in the body, as in `items[].id`. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly type: string;
+  readonly notes: string;
+};
+
+/** Deeper members than this are left to the document itself. */
+const maxDepth = 5;
+
+/** One row for each member of a schema, nested ones after the one that holds them. */
+export function schemaRows(
+  document: JsonRecord,
+  given: JsonRecord,
+  at: { readonly name: string; readonly required: boolean },
+  depth = 0,
+): SchemaRow[] {
+  const schema = resolve(document, given);
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const members = Object.entries(record(schema, 'properties')).flatMap(([name, member]) => {
+    if (!isRecord(member) || depth >= maxDepth) return [];
+    const path = at.name === '' ? name : `${at.name}.${name}`;
+    return schemaRows(document, member, { name: path, required: required.includes(name) }, depth + 1);
+  });
+  const items = schema['items'];
+  if (isRecord(items)) {
+    const inner = schemaRows(document, items, { name: `${at.name}[]`, required: true }, depth + 1);
+    members.push(...inner.slice(1));
+  }
+  // A body that is an object is told by its members.
+  if (at.name === '' && members.length > 0) return members;
+  return [{ ...at, type: typeText(document, schema), notes: notesOf(schema, given) }, ...members];
+}
+
+/** Follows a reference, and joins what `allOf` puts together. */
+function resolve(document: JsonRecord, schema: JsonRecord): JsonRecord {
+  const ref = schema['$ref'];
+  if (typeof ref === 'string') {
+    const name = ref.slice(ref.lastIndexOf('/') + 1);
+    return resolve(document, record(record(record(document, 'components'), 'schemas'), name));
+  }
+  const parts = records(schema, 'allOf').map((part) => resolve(document, part));
+  if (parts.length === 0) return schema;
+  const all = [...parts, schema];
+  return Object.assign({}, ...all, {
+    properties: Object.assign({}, ...all.map((part) => record(part, 'properties'))),
+    required: all.flatMap((part) => (Array.isArray(part['required']) ? part['required'] : [])),
+  });
+}
+
+function typeText(document: JsonRecord, schema: JsonRecord): string {
+  const alternatives = [...records(schema, 'anyOf'), ...records(schema, 'oneOf')];
+  if (alternatives.length > 0) {
+    return alternatives.map((alternative) => typeText(document, resolve(document, alternative))).join(' or ');
+  }
+  const { enum: choices, type, items, format } = schema;
+  if (Array.isArray(choices)) return choices.map((choice) => JSON.stringify(choice)).join(' or ');
+  if ('const' in schema) return JSON.stringify(schema['const']);
+  if (isRecord(items)) return `array of ${typeText(document, resolve(document, items))}`;
+  const name = [type].flat().join(' or ') || 'anything';
+  return typeof format === 'string' ? `${name} (${format})` : name;
+}
+
+const bounds = [
+  ['minLength', 'at least', 'characters'],
+  ['maxLength', 'at most', 'characters'],
+  ['minimum', 'from', ''],
+  ['maximum', 'to', ''],
+  ['minItems', 'at least', 'items'],
+  ['maxItems', 'at most', 'items'],
+  ['pattern', 'pattern', ''],
+] as const;
+
+function notesOf(schema: JsonRecord, given: JsonRecord): string {
+  const told = bounds.flatMap(([key, before, after]) => {
+    const bound = schema[key];
+    const isTold =
+      typeof bound === 'number' ? Math.abs(bound) < Number.MAX_SAFE_INTEGER : typeof bound === 'string';
+    return isTold ? [`${before} ${key === 'pattern' ? `\`${bound}\`` : bound} ${after}`.trim()] : [];
+  });
+  if (schema['default'] !== undefined) told.push(`default ${JSON.stringify(schema['default'])}`);
+  const description = text(given, 'description') || text(schema, 'description');
+  return [description, told.length === 0 ? '' : `${told.join(', ')}.`]
+    .filter((note) => note !== '')
+    .join(' ');
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function record(parent: JsonRecord, name: string): JsonRecord {
+  const value = parent[name];
+  return isRecord(value) ? value : {};
+}
+
+export function records(parent: JsonRecord, name: string): readonly JsonRecord[] {
+  const value = parent[name];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+export function text(parent: JsonRecord, name: string): string {
+  const value = parent[name];
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,41 @@
+import { securityScheme } from './auth.ts';
+import type { Api } from './context.ts';
+import { version } from './version.ts';
+
+export type OpenApiDocument = ReturnType<Api['getOpenAPI31Document']>;
+
+/** The OpenAPI 3.1 description of every registered call, made from the schemas that check requests. */
+export function openApiDocument(api: Api, publicUrl: string | undefined): OpenApiDocument {
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'coi-push',
+      version,
+      license: { name: 'MIT' },
+      description:
+        'Chat over ordinary mailboxes: watches IMAP for chat mail, wakes devices by Web Push, and sends their mail.\n\n' +
+        'Times are RFC 3339 in UTC, ids are opaque. Errors are `application/problem+json` (RFC 9457) with a stable `code`.',
+    },
+    servers: [{ url: publicUrl ?? '/' }],
+    tags: [
+      { name: 'Sign-in', description: 'Each device has a token of its own, which can be revoked alone.' },
+      { name: 'Account' },
+      { name: 'Push', description: 'Web Push subscriptions, as the COI WebPush extension has them.' },
+      { name: 'Conversations' },
+      {
+        name: 'Messages',
+        description: 'What is stored is metadata; text and attachments come from the mailbox.',
+      },
+      { name: 'Sending' },
+      { name: 'Service' },
+    ],
+  });
+}
+
+export function registerSecurityScheme(api: Api): void {
+  api.openAPIRegistry.registerComponent('securitySchemes', securityScheme, {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of `POST /v1/sessions`.',
+  });
+}

@@ -1,0 +1,136 @@
+import type { Readable } from 'node:stream';
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { Fault } from '../../../shared/core/faults.ts';
+import { parseMessageRef } from '../../../shared/flows/message-ref.ts';
+import { openPart, openSource, readShownText } from '../../../shared/flows/read-message.ts';
+import { getConversation } from '../../../shared/store/conversation.ts';
+import type { Message } from '../../../shared/store/items.ts';
+import { getMessage } from '../../../shared/store/message.ts';
+import { type SignedInEnv, signedIn } from '../auth.ts';
+import { attachment } from '../content-disposition.ts';
+import type { RouteGroup } from '../context.ts';
+import { problems } from '../problem.ts';
+import { jsonReply } from '../schemas/common.ts';
+import { MessageWithText, messageReply } from '../schemas/message.ts';
+
+const tags = ['Messages'];
+const params = z.object({ id: z.string().max(128).openapi({ description: 'A message id of this API.' }) });
+const mailboxProblems = problems(
+  'invalid-request',
+  'not-signed-in',
+  'not-found',
+  'login-refused',
+  'mail-host-forbidden',
+  'mail-host-unreachable',
+);
+
+const getOne = createRoute({
+  ...signedIn,
+  method: 'get',
+  path: '/v1/messages/{id}',
+  tags,
+  summary: 'A message with its text, read from the mailbox now',
+  request: {
+    params,
+    query: z.object({
+      html: z
+        .enum(['0', '1'])
+        .default('0')
+        .openapi({ description: '`1`: the sanitised HTML too, where the mail has one.' }),
+    }),
+  },
+  responses: { 200: jsonReply('The message.', MessageWithText), ...mailboxProblems },
+});
+
+const getRaw = createRoute({
+  ...signedIn,
+  method: 'get',
+  path: '/v1/messages/{id}/raw',
+  tags,
+  summary: 'The whole mail, byte for byte',
+  request: { params },
+  responses: {
+    200: {
+      description: 'The mail.',
+      content: { 'message/rfc822': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    ...mailboxProblems,
+  },
+});
+
+const getPart = createRoute({
+  ...signedIn,
+  method: 'get',
+  path: '/v1/messages/{id}/parts/{part}',
+  tags,
+  summary: 'One part of a mail, decoded: an attachment',
+  request: {
+    params: params.extend({
+      part: z
+        .string()
+        .regex(/^[1-9]\d{0,2}(\.[1-9]\d{0,2}){0,9}$/, 'must be a part number such as 2 or 1.3')
+        .openapi({ example: '2' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The part, with its own type.',
+      content: { '*/*': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    ...mailboxProblems,
+  },
+});
+
+export const messageRoutes: RouteGroup = (api) => {
+  api.openapi(getOne, async (c) => {
+    const { services } = c.var.context;
+    const message = await messageOf(c, c.req.valid('param').id);
+    const { conversationId } = message;
+    const [conversation, shown] = await Promise.all([
+      getConversation(services.store, c.var.account.id, conversationId, services.clock.now()),
+      readShownText(services, c.var.account, message, { html: c.req.valid('query').html === '1' }),
+    ]);
+    const { text, html, truncated } = shown;
+    return c.json(
+      {
+        ...messageReply(message, conversation?.seenUpTo),
+        text,
+        truncated,
+        ...(html === undefined ? {} : { html }),
+      },
+      200,
+    );
+  });
+
+  api.openapi(getRaw, async (c) => {
+    const message = await messageOf(c, c.req.valid('param').id);
+    const source = await openSource(c.var.context.services, c.var.account, message);
+    return download(c, source, { type: 'message/rfc822', filename: 'message.eml' });
+  });
+
+  api.openapi(getPart, async (c) => {
+    const { id, part } = c.req.valid('param');
+    const message = await messageOf(c, id);
+    const found = await openPart(c.var.context.services, c.var.account, message, part);
+    return download(c, found.content, { type: found.type, filename: found.filename ?? `part-${part}` });
+  });
+};
+
+/** Streams what a stranger wrote, as a file to save. Whoever stops reading ends the connection to the mailbox too. */
+function download(c: Context, content: Readable, file: { type: string; filename: string }) {
+  // The reply to HEAD has no reader.
+  if (c.req.method === 'HEAD') content.destroy();
+  const body = c.req.method === 'HEAD' ? null : ReadableStream.from<Uint8Array>(content);
+  return c.body(body, 200, { 'content-type': file.type, 'content-disposition': attachment(file.filename) });
+}
+
+/** The stored message behind an id. Ids hold no account: what another account has is not found. */
+async function messageOf(c: Context<SignedInEnv>, id: string): Promise<Message> {
+  const { store, clock } = c.var.context.services;
+  const ref = parseMessageRef(id);
+  const message =
+    ref && (await getMessage(store, c.var.account.id, ref.conversationId, ref.key, clock.now()));
+  if (message === undefined) throw new Fault('not-found', 'This account has no such message.');
+  return message;
+}

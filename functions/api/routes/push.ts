@@ -1,0 +1,164 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
+import { limits } from '../../../shared/core/limits.ts';
+import {
+  type SubscriptionWish,
+  subscribe,
+  unsubscribe,
+  validate,
+} from '../../../shared/flows/subscriptions.ts';
+import { parsePushEndpoint } from '../../../shared/net/push-endpoint.ts';
+import { parseSubscriptionKeys } from '../../../shared/push/subscription-keys.ts';
+import { publicKeyPem } from '../../../shared/push/vapid.ts';
+import { listSubscriptions } from '../../../shared/store/subscription.ts';
+import { signedIn } from '../auth.ts';
+import type { RouteGroup } from '../context.ts';
+import { pageOf } from '../page.ts';
+import { problems } from '../problem.ts';
+import { jsonBody, jsonReply } from '../schemas/common.ts';
+import {
+  PushKey,
+  SubscriptionId,
+  SubscriptionReply,
+  SubscriptionRequest,
+  subscriptionReply,
+} from '../schemas/push.ts';
+
+const tags = ['Push'];
+const params = z.object({ id: SubscriptionId });
+
+const getKey = createRoute({
+  method: 'get',
+  path: '/v1/push/key',
+  tags,
+  summary: 'The public key to subscribe with',
+  responses: { 200: jsonReply('The key.', PushKey), ...problems() },
+});
+
+const putSubscription = createRoute({
+  ...signedIn,
+  method: 'put',
+  path: '/v1/push/subscriptions/{id}',
+  tags,
+  summary: 'Subscribe this device to pushes, or renew it',
+  description:
+    'The client chooses the id, and repeats the call at each start to renew it: a subscription that is not renewed ' +
+    'ends after 30 days. A new or changed endpoint gets a validation push before this call answers; nothing else is ' +
+    'pushed to it until the text of that push came back within five minutes. A changed endpoint takes the place of ' +
+    'the old one only then.',
+  request: { params, body: jsonBody(SubscriptionRequest) },
+  responses: {
+    200: jsonReply('Renewed: endpoint and keys are the validated ones.', SubscriptionReply),
+    201: jsonReply('A validation push was sent to the new endpoint.', SubscriptionReply),
+    ...problems('invalid-request', 'not-signed-in', 'push-unreachable', 'limit-reached', 'conflict'),
+  },
+});
+
+const validateSubscription = createRoute({
+  ...signedIn,
+  method: 'post',
+  path: '/v1/push/subscriptions/{id}/validate',
+  tags,
+  summary: 'Hand in the text of the validation push',
+  request: { params, body: jsonBody(z.object({ validation: z.string().min(1).max(1024) })) },
+  responses: {
+    204: { description: 'The subscription is validated; pushes begin.' },
+    ...problems('invalid-request', 'not-signed-in', 'validation-expired'),
+  },
+});
+
+const listAll = createRoute({
+  ...signedIn,
+  method: 'get',
+  path: '/v1/push/subscriptions',
+  tags,
+  summary: "The account's push subscriptions",
+  description: 'All of them on one page, without endpoints and keys.',
+  responses: {
+    200: jsonReply('The subscriptions.', pageOf(SubscriptionReply)),
+    ...problems('not-signed-in'),
+  },
+});
+
+const getOne = createRoute({
+  ...signedIn,
+  method: 'get',
+  path: '/v1/push/subscriptions/{id}',
+  tags,
+  summary: 'One push subscription',
+  request: { params },
+  responses: {
+    200: jsonReply('The subscription.', SubscriptionReply),
+    ...problems('invalid-request', 'not-signed-in', 'not-found'),
+  },
+});
+
+const deleteSubscription = createRoute({
+  ...signedIn,
+  method: 'delete',
+  path: '/v1/push/subscriptions/{id}',
+  tags,
+  summary: 'End a push subscription',
+  request: { params },
+  responses: {
+    204: { description: 'There is no such subscription any more.' },
+    ...problems('invalid-request', 'not-signed-in'),
+  },
+});
+
+export const pushRoutes: RouteGroup = (api) => {
+  api.openapi(getKey, (c) => {
+    const { keyId, publicKey } = c.var.context.services.vapid;
+    return c.json({ publicKey, pem: publicKeyPem(publicKey), keyId }, 200);
+  });
+
+  api.openapi(putSubscription, async (c) => {
+    const { resource, ...wish } = c.req.valid('json');
+    const { kind, subscription } = await subscribe(c.var.context.services, c.var.session, {
+      ...wish,
+      id: c.req.valid('param').id,
+      excludeFrom: wish.excludeFrom.map((address) => address.toLowerCase()),
+      target: targetOf(resource),
+    });
+    return c.json(subscriptionReply(subscription), kind === 'sent' ? 201 : 200);
+  });
+
+  api.openapi(validateSubscription, async (c) => {
+    const { validation } = c.req.valid('json');
+    await validate(c.var.context.services, c.var.account.id, c.req.valid('param').id, validation);
+    return c.body(null, 204);
+  });
+
+  api.openapi(listAll, async (c) => {
+    const { store, clock } = c.var.context.services;
+    const all = await listSubscriptions(store, c.var.account.id, clock.now());
+    const items = all.slice(0, limits.subscriptionsPerAccount * 2).map(subscriptionReply);
+    return c.json({ items, nextCursor: null }, 200);
+  });
+
+  api.openapi(getOne, async (c) => {
+    const { store, clock } = c.var.context.services;
+    const all = await listSubscriptions(store, c.var.account.id, clock.now());
+    const found = all.find((subscription) => subscription.id === c.req.valid('param').id);
+    if (found === undefined) throw new Fault('not-found', 'This account has no such subscription.');
+    return c.json(subscriptionReply(found), 200);
+  });
+
+  api.openapi(deleteSubscription, async (c) => {
+    await unsubscribe(c.var.context.services, c.var.account.id, c.req.valid('param').id);
+    return c.body(null, 204);
+  });
+};
+
+/** The target a subscription names, checked now: a bad key would be found only at the first push. */
+function targetOf(resource: z.infer<typeof SubscriptionRequest>['resource']): SubscriptionWish['target'] {
+  const endpoint = parsePushEndpoint(resource.endpoint);
+  const keys = parseSubscriptionKeys(resource.keys);
+  if (!endpoint.ok || !keys.ok) {
+    const fields: FieldFault[] = [];
+    if (!endpoint.ok) fields.push({ field: 'resource.endpoint', message: endpoint.message });
+    if (!keys.ok) fields.push(...keys.fields);
+    throw new Fault('invalid-request', 'The resource is no subscription of Web Push.', { fields });
+  }
+  return { endpoint: resource.endpoint, p256dh: keys.p256dh, auth: keys.auth };
+}

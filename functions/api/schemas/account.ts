@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi';
+import type { Account, Session, Watch } from '../../../shared/store/items.ts';
+import { optionalTime, Time, timeOf } from './common.ts';
+
+export const AccountReply = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    aliases: z.array(z.string()),
+    displayName: z.string().nullable(),
+    status: z.enum(['ok', 'login-refused', 'unreachable', 'paused']).openapi({
+      description:
+        'How the mailbox answered last. With `login-refused`, sign in again with the right password.',
+    }),
+    lastCheckedAt: Time.nullable().openapi({
+      description: 'Null when this host has not checked the mailbox yet.',
+    }),
+    lastMessageAt: Time.nullable(),
+    watch: z.object({ mode: z.enum(['auto', 'idle', 'poll']), folders: z.array(z.string()) }),
+    capabilities: z
+      .object({
+        coi: z.boolean(),
+        webpush: z.boolean(),
+        idle: z.boolean(),
+        condstore: z.boolean(),
+        qresync: z.boolean(),
+        metadata: z.boolean(),
+        notify: z.boolean(),
+      })
+      .openapi({ description: 'What the mail server said it can do at the last sign-in.' }),
+    settings: z.object({
+      messageFilter: z.enum(['none', 'active', 'seen']),
+      readReceipts: z.enum(['never', 'always']),
+      unknownSenders: z.enum(['all', 'once', 'none']),
+      watch: z.enum(['auto', 'idle', 'poll']),
+      storePreviews: z.boolean(),
+    }),
+  })
+  .openapi('Account');
+
+export type AccountFactsToShow = {
+  readonly account: Account;
+  readonly watch: Watch | undefined;
+  readonly lastCheckedAt: number | undefined;
+};
+
+export function accountReply({
+  account,
+  watch,
+  lastCheckedAt,
+}: AccountFactsToShow): z.infer<typeof AccountReply> {
+  const folders = Object.keys(watch?.folders ?? {});
+  // A watch that never saw mail has the time of the sign-in as its last activity.
+  const lastMessageAt =
+    watch !== undefined && watch.lastActivityAt > account.createdAt ? watch.lastActivityAt : undefined;
+  return {
+    id: account.id,
+    email: account.email,
+    aliases: [...account.aliases],
+    displayName: account.displayName ?? null,
+    status: account.status,
+    lastCheckedAt: optionalTime(lastCheckedAt),
+    lastMessageAt: optionalTime(lastMessageAt),
+    watch: { mode: watch?.mode ?? account.settings.watch, folders },
+    capabilities: { ...account.capabilities },
+    settings: { ...account.settings },
+  };
+}
+
+export const SessionReply = z
+  .object({
+    id: z.string(),
+    deviceName: z.string().nullable(),
+    createdAt: Time,
+    expiresAt: Time,
+    current: z.boolean().openapi({ description: 'Whether this is the device that asks.' }),
+  })
+  .openapi('Session');
+
+export function sessionReply(session: Session, current: Session): z.infer<typeof SessionReply> {
+  return {
+    id: session.id,
+    deviceName: session.deviceName ?? null,
+    createdAt: timeOf(session.createdAt),
+    expiresAt: timeOf(session.expiresAt),
+    current: session.id === current.id,
+  };
+}

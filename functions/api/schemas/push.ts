@@ -1,0 +1,98 @@
+import { z } from '@hono/zod-openapi';
+import { limits } from '../../../shared/core/limits.ts';
+import type { Subscription } from '../../../shared/store/items.ts';
+import { MailAddress, shortText } from '../validation.ts';
+import { optionalTime, Time, timeOf } from './common.ts';
+
+export const PushKey = z
+  .object({
+    publicKey: z.string().openapi({
+      description: 'base64url of the 65-byte point: the `applicationServerKey` of a browser.',
+    }),
+    pem: z.string(),
+    keyId: z.string(),
+  })
+  .openapi('PushKey', {
+    description: 'The public VAPID key (RFC 8292) that signs every push of this service.',
+  });
+
+/** COI WebPush knows chat, mail and all; Dovecot's plugin says email and any. What is kept are the spec's names. */
+const MsgType = z
+  .enum(['chat', 'mail', 'all', 'email', 'any'])
+  .transform((given) => (given === 'email' ? 'mail' : given === 'any' ? 'all' : given))
+  .openapi({ description: '`email` is taken as `mail`, `any` as `all`.' });
+
+export const SubscriptionRequest = z
+  .object({
+    client: shortText(limits.chosenNameBytes).openapi({ description: 'Name of the app.' }),
+    device: shortText(limits.chosenNameBytes).openapi({ description: 'Name of the device.' }),
+    msgtype: MsgType,
+    resource: z
+      .object({
+        endpoint: z.string().min(1).openapi({ description: 'https, at most 2048 bytes.', format: 'uri' }),
+        keys: z
+          .strictObject({ p256dh: z.string(), auth: z.string() })
+          .openapi({ description: 'base64url or base64, padded or not.' }),
+      })
+      .openapi({
+        description: "The JSON form of a browser's `PushSubscription`; other members are ignored.",
+      }),
+    content: z.enum(['full', 'preview', 'none']).default('full').openapi({
+      description:
+        'How much of a message goes into a push: all that fits, its first words, or who and where only.',
+    }),
+    silentOk: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Whether pushes that show nothing are welcome.' }),
+    excludeFrom: z
+      .array(MailAddress)
+      .max(limits.subscriptionExcludes)
+      .default([])
+      .openapi({ description: 'Senders whose messages wake other devices, and not this one.' }),
+  })
+  .openapi('SubscriptionRequest');
+
+export const SubscriptionReply = z
+  .object({
+    id: z.string(),
+    client: z.string(),
+    device: z.string(),
+    msgtype: z.enum(['chat', 'mail', 'all']),
+    content: z.enum(['full', 'preview', 'none']),
+    silentOk: z.boolean(),
+    excludeFrom: z.array(z.string()),
+    created: Time,
+    validated: z.boolean().openapi({
+      description:
+        'False until the text of the last validation push came back. A replaced target keeps working till then.',
+    }),
+    expiresAt: Time.openapi({ description: 'Each PUT moves it on.' }),
+    lastSuccessAt: Time.nullable().openapi({ description: 'Noted about once a day.' }),
+    failures: z.int(),
+    state: z.enum(['pending', 'active', 'needs-resubscribe']),
+  })
+  .openapi('Subscription');
+
+export const SubscriptionId = z
+  .string()
+  .regex(/^[0-9A-Za-z_-]{10,36}$/, 'must have 10 to 36 of the characters 0-9 A-Z a-z _ -')
+  .openapi({ param: { name: 'id', in: 'path' }, example: '0b2f4b0e-8d1c-4e0a-9a55-1f6c2a7d9e10' });
+
+export function subscriptionReply(subscription: Subscription): z.infer<typeof SubscriptionReply> {
+  return {
+    id: subscription.id,
+    client: subscription.client,
+    device: subscription.device,
+    msgtype: subscription.msgtype,
+    content: subscription.content,
+    silentOk: subscription.silentOk,
+    excludeFrom: [...subscription.excludeFrom],
+    created: timeOf(subscription.createdAt),
+    validated: subscription.state !== 'pending' && subscription.replacement === undefined,
+    expiresAt: timeOf(subscription.expiresAt),
+    lastSuccessAt: optionalTime(subscription.lastSuccessAt),
+    failures: subscription.failures,
+    state: subscription.state,
+  };
+}

@@ -1,0 +1,16 @@
+import { eraseAccount } from '../store/erase-account.ts';
+import { deleteWatch } from '../store/watch.ts';
+import { mailConversationId } from './message-of-mail.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Erases everything stored of an account; its mail stays where it is. Without its watch no worker can acknowledge mail
+ * of it any more, so the watch goes first, and whoever holds a connection is told to let go.
+ */
+export async function eraseEverything(services: Services, accountId: string): Promise<void> {
+  await deleteWatch(services.store, accountId);
+  await services.queues.send('poll', { accountIds: [accountId], at: services.clock.now() });
+  await eraseAccount(services.store, accountId, [mailConversationId]);
+  services.lastChecks.delete(accountId);
+  services.log.info('account-erased', { account: accountId });
+}

@@ -1,0 +1,109 @@
+import { Fault } from '../core/faults.ts';
+import { limits } from '../core/limits.ts';
+import type { MailSession } from '../imap/mail-session.ts';
+import { getConversation, putConversation } from '../store/conversation.ts';
+import type { Account, Conversation, Message } from '../store/items.ts';
+import { getMessage, listMessagesBetween } from '../store/message.ts';
+import { openMailbox } from './open-mailbox.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Marks a conversation as read up to one message: sets `\Seen` in the mailbox on what was unread, then notes it in the
+ * store and counts what is left. Doing it again, or for an older message, changes nothing.
+ *
+ * @param upTo key of a message in the conversation
+ * @throws Fault `not-found`, `conflict`, or what connecting to the mailbox throws; then nothing is noted
+ */
+export async function markSeen(
+  services: Services,
+  account: Account,
+  conversationId: string,
+  upTo: string,
+): Promise<Conversation> {
+  const now = services.clock.now();
+  const conversation = await getConversation(services.store, account.id, conversationId, now);
+  const message = await getMessage(services.store, account.id, conversationId, upTo, now);
+  if (conversation === undefined || message === undefined) {
+    throw new Fault('not-found', 'There is no such message in this conversation.');
+  }
+  if (conversation.seenUpTo !== undefined && conversation.seenUpTo >= upTo) return conversation;
+  const unread = await unreadBetween(services, conversation, conversation.seenUpTo, upTo);
+  await flagSeen(services, account, unread);
+  return noteSeen(services, conversation, upTo);
+}
+
+async function noteSeen(services: Services, conversation: Conversation, upTo: string): Promise<Conversation> {
+  let stored = conversation;
+  for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
+    const left = await unreadBetween(services, stored, upTo, lastKey);
+    const changed: Conversation = {
+      ...stored,
+      seenUpTo: upTo,
+      unread: left.length,
+      updatedAt: Math.max(services.clock.now(), stored.updatedAt + 1),
+    };
+    const now = services.clock.now();
+    if ((await putConversation(services.store, changed, now)) === 'written') return changed;
+    const again = await getConversation(services.store, conversation.accountId, conversation.id, now);
+    if (again === undefined) throw new Fault('not-found', 'There is no such conversation.');
+    if (again.seenUpTo !== undefined && again.seenUpTo >= upTo) return again;
+    stored = again;
+  }
+  throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
+}
+
+/** Sorts after every message key. */
+const lastKey = '~';
+
+/** Unread messages after one key up to another, at most `limits.seenMessages` of the newest. */
+async function unreadBetween(
+  services: Services,
+  conversation: Conversation,
+  after: string | undefined,
+  upTo: string,
+): Promise<Message[]> {
+  const messages = await listMessagesBetween(services.store, conversation.accountId, conversation.id, {
+    after,
+    upTo,
+    limit: limits.seenMessages,
+    now: services.clock.now(),
+  });
+  return messages.filter((message) => !message.own && !message.seen);
+}
+
+/** Each folder is opened once. A mail that is gone from the mailbox needs no flag. */
+async function flagSeen(services: Services, account: Account, messages: readonly Message[]): Promise<void> {
+  const byFolder = new Map<string, Message[]>();
+  for (const message of messages) {
+    if (message.place === undefined) continue;
+    const { folder } = message.place;
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), message]);
+  }
+  if (byFolder.size === 0) return;
+  const session = await openMailbox(services, account);
+  try {
+    const present = new Set((await session.listFolders()).map((folder) => folder.path));
+    for (const [folder, inFolder] of byFolder) {
+      if (present.has(folder)) await flagInFolder(session, folder, inFolder);
+    }
+  } finally {
+    session.close();
+  }
+}
+
+async function flagInFolder(
+  session: MailSession,
+  folder: string,
+  messages: readonly Message[],
+): Promise<void> {
+  const { uidValidity } = await session.open(folder, 'write');
+  const uids: number[] = [];
+  for (const { place, messageId } of messages) {
+    // Where the folder was numbered anew, the Message-ID still finds the mail.
+    if (place?.uidValidity === uidValidity) uids.push(place.uid);
+    else uids.push(...(await session.searchMessageId(messageId)));
+  }
+  for (let start = 0; start < uids.length; start += limits.seenBatch) {
+    await session.addFlags(uids.slice(start, start + limits.seenBatch), ['\\Seen']);
+  }
+}

@@ -1,0 +1,18 @@
+import { limits } from '../core/limits.ts';
+import { type MailSession, openMailSession } from '../imap/mail-session.ts';
+import type { Account } from '../store/items.ts';
+import { mailLogin, openCredentials } from './credentials.ts';
+import type { Services } from './services.ts';
+
+/**
+ * A connection to an account's mailbox for one request of its owner, who waits for it. The caller closes it.
+ *
+ * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
+ */
+export async function openMailbox(services: Services, account: Account): Promise<MailSession> {
+  return openMailSession(
+    mailLogin(account.imap, await openCredentials(services, account)),
+    { guard: services.guard, trust: services.trust },
+    { deadlineMs: limits.requestImapMs },
+  );
+}

@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import type { BodyPart } from '../coi/received-mail.ts';
+import { Fault } from '../core/faults.ts';
+import { limits } from '../core/limits.ts';
+import type { MailSession } from '../imap/mail-session.ts';
+import { readText } from '../mail-body/read-text.ts';
+import type { Account, Message } from '../store/items.ts';
+import { locateMail } from './locate-mail.ts';
+import type { Services } from './services.ts';
+import { decodeTransfer } from './transfer-decoding.ts';
+
+export type ShownText = {
+  readonly text: string;
+  /** Sanitised; undefined when it was not asked for or the mail has none. */
+  readonly html: string | undefined;
+  /** Whether something was too long to be shown whole. */
+  readonly truncated: boolean;
+};
+
+/**
+ * The text of a message, read from the mailbox now. Only its text parts are fetched, without marking it as read.
+ *
+ * @throws Fault `not-found` when the mail is gone from the mailbox, or what connecting throws
+ */
+export async function readShownText(
+  services: Services,
+  account: Account,
+  message: Message,
+  options: { readonly html: boolean },
+): Promise<ShownText> {
+  const { session, mail } = await locateMail(services, account, message);
+  try {
+    const leaves = leavesOf(mail.structure).filter((part) => part.disposition !== 'attachment');
+    const plain = leaves.find((part) => part.type === 'text/plain');
+    const rich = leaves.find((part) => part.type === 'text/html');
+    // The HTML serves as the text too where a mail has nothing else.
+    const wanted = [plain, options.html || plain === undefined ? rich : undefined];
+    const sources = [];
+    let truncated = false;
+    for (const part of wanted) {
+      const read = part && (await readLeaf(session, mail.uid, part));
+      if (read === undefined) continue;
+      truncated ||= read.truncated;
+      sources.push(read);
+    }
+    const { text, html } = await readText(sources);
+    return { text, html: options.html ? html : undefined, truncated };
+  } finally {
+    session.close();
+  }
+}
+
+/** The whole mail as it lies in the mailbox. Reading the stream to its end, or destroying it, closes the connection. */
+export async function openSource(services: Services, account: Account, message: Message): Promise<Readable> {
+  const { session, mail } = await locateMail(services, account, message);
+  return streamThenClose(session, () => session.stream(mail.uid));
+}
+
+/** One part of a mail, decoded, with its own type and name. See `openSource` for the stream. */
+export async function openPart(
+  services: Services,
+  account: Account,
+  message: Message,
+  partNumber: string,
+): Promise<{ type: string; filename: string | undefined; content: Readable }> {
+  const { session, mail } = await locateMail(services, account, message);
+  const part = leavesOf(mail.structure).find((leaf) => leaf.part === partNumber);
+  if (part === undefined) {
+    session.close();
+    throw new Fault('not-found', 'This mail has no such part.');
+  }
+  const source = await streamThenClose(session, () => session.stream(mail.uid, part.part));
+  return { type: contentType(part), filename: part.filename, content: decodeTransfer(source, part.encoding) };
+}
+
+async function readLeaf(session: MailSession, uid: number, part: BodyPart) {
+  return session.readPart(uid, part.part, limits.shownTextBytes);
+}
+
+async function streamThenClose(
+  session: MailSession,
+  open: () => Promise<Readable | undefined>,
+): Promise<Readable> {
+  try {
+    const stream = await open();
+    if (stream === undefined) throw new Fault('not-found', 'This mail is not in the mailbox any more.');
+    return stream.once('close', () => session.close());
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+function leavesOf(part: BodyPart): BodyPart[] {
+  return part.children.length === 0 ? [part] : part.children.flatMap(leavesOf);
+}
+
+/** Type and charset as the sender wrote them, when they are what a Content-Type may hold; nothing else is passed on. */
+function contentType(part: BodyPart): string {
+  const token = /^[a-z0-9!#$&^_.+-]{1,64}$/i;
+  const [type = '', subtype = ''] = part.type.split('/');
+  if (!token.test(type) || !token.test(subtype)) return 'application/octet-stream';
+  const charset = part.parameters['charset'];
+  return charset !== undefined && token.test(charset) ? `${part.type}; charset=${charset}` : part.type;
+}
