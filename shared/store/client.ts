@@ -4,7 +4,7 @@ import {
   ConditionalCheckFailedException,
   type ConsumedCapacity,
   DeleteItemCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -14,6 +14,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
+import { openDynamoClient, type StoreAddress } from './dynamo-client.ts';
 import type { Key } from './keys.ts';
 import { itemForm } from './stored-item.ts';
 
@@ -51,13 +52,6 @@ export type Query = {
 
 export type Access = 'read' | 'write';
 
-/** Where a table is, and with what rights. Without an endpoint: AWS, with the process's own role. */
-export type StoreAddress = {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-};
-
 export type StoreOptions = StoreAddress & {
   readonly tableName: string;
   /** How many watch partitions there are. Fixed when the table is created: accounts are found by it. */
@@ -68,24 +62,6 @@ export type StoreOptions = StoreAddress & {
 
 export function openStore(options: StoreOptions): Store {
   return new Store(options);
-}
-
-/** A client with bounds on time, tries and sockets. */
-export function openDynamoClient(address: StoreAddress): DynamoDBClient {
-  const agent = { keepAlive: true, maxSockets: limits.storeSockets };
-  return new DynamoDBClient({
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
-    ...(address.region === undefined ? {} : { region: address.region }),
-    ...(address.credentials === undefined ? {} : { credentials: { ...address.credentials } }),
-    maxAttempts: 1 + limits.storeRetries,
-    requestHandler: {
-      connectionTimeout: limits.storeConnectMs,
-      requestTimeout: limits.storeRequestMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-  });
 }
 
 /** The few requests that the item files are made of. A condition that does not hold is an outcome, not an error. */

@@ -1,5 +1,5 @@
 import { CreateTableCommand, ResourceInUseException } from '@aws-sdk/client-dynamodb';
-import { openDynamoClient, type StoreAddress } from './client.ts';
+import { openDynamoClient, type StoreAddress } from './dynamo-client.ts';
 import { createTableInput } from './table.ts';
 
 /** Creates the table where it is missing, for hosts that bring their own database. A deployed one has it already. */

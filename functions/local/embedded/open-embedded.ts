@@ -1,8 +1,8 @@
 import { createQueues } from '../../../shared/queue/create-queues.ts';
 import type { QueueName } from '../../../shared/queue/queue-definitions.ts';
 import type { QueueAddress } from '../../../shared/queue/queues.ts';
-import type { StoreAddress } from '../../../shared/store/client.ts';
 import { createTable } from '../../../shared/store/create-table.ts';
+import type { StoreAddress } from '../../../shared/store/dynamo-client.ts';
 import { tableDefinition } from '../../../shared/store/table.ts';
 import { startEmbeddedDynamo } from './embedded-dynamo.ts';
 import { startEmbeddedSqs } from './embedded-sqs.ts';
