@@ -65,6 +65,10 @@ export const limits = {
   // Sending
   /** One submission, from connect to the last reply; the API's own answer has 30 s. */
   submitMs: 20_000,
+  /** One reply of a submission server; RFC 5321 has 512 bytes a line. */
+  smtpResponseBytes: 64 * 1024,
+  /** How long the answer to QUIT is waited for, in the background. */
+  smtpQuitMs: 2_000,
   /** After this long an attempt that never reported back counts as abandoned. */
   sendAttemptMs: 60_000,
   /** A submission that could not be made is tried again after 1, 2, 4 .. 30 min, for two days (RFC 5321 4.5.4.1 asks for days). */

@@ -1,0 +1,85 @@
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { withDeadline } from '../core/deadline.ts';
+import { limits } from '../core/limits.ts';
+import { type Network, openTcp, openTls, tlsOptions } from '../net/connect.ts';
+import { submissionFault } from './submission-fault.ts';
+
+/** How to log in at a submission server (RFC 6409, RFC 8314). */
+export type SubmissionLogin = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls';
+  readonly user: string;
+  readonly password: string;
+};
+
+/** A connection that is logged in and ready for a mail. Whoever opened it ends it. */
+export type Submission = {
+  readonly connection: SMTPConnection;
+  /** Says goodbye, and does not wait long for the answer. */
+  end(): void;
+  /** Closes at once. */
+  abandon(): void;
+};
+
+/**
+ * Connects, secures the connection, and logs in.
+ *
+ * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
+ */
+export async function openSubmission(
+  login: SubmissionLogin,
+  network: Network,
+  deadlineMs: number,
+): Promise<Submission> {
+  const implicit = login.tls === 'implicit';
+  try {
+    const socket = (implicit ? openTls : openTcp)(network, login);
+    const connection = new SMTPConnection({
+      host: login.host,
+      port: login.port,
+      connection: socket,
+      secure: implicit,
+      // The socket is a TLS one already, and verified.
+      secured: implicit,
+      // With STARTTLS asked for, a server that does not offer it is refused: no plaintext login, ever.
+      requireTLS: !implicit,
+      tls: tlsOptions(network.trust, login.host),
+      connectionTimeout: deadlineMs,
+      greetingTimeout: deadlineMs,
+      socketTimeout: limits.submitMs,
+      maxResponseSize: limits.smtpResponseBytes,
+    });
+    const abandon = () => {
+      connection.close();
+      socket.destroy();
+    };
+    try {
+      await withDeadline(logIn(connection, login), deadlineMs, 'submission login');
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+    return { connection, abandon, end: () => quit(connection, abandon) };
+  } catch (error) {
+    throw submissionFault(error);
+  }
+}
+
+function logIn(connection: SMTPConnection, { user, password }: SubmissionLogin): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays attached: an error that nobody hears ends the process.
+    connection.on('error', reject);
+    connection.on('end', () => reject(new Error('the connection ended')));
+    connection.connect((failure) => {
+      if (failure) return reject(failure);
+      connection.login({ user, pass: password }, (refusal) => (refusal ? reject(refusal) : resolve()));
+    });
+  });
+}
+
+function quit(connection: SMTPConnection, abandon: () => void): void {
+  const timer = setTimeout(abandon, limits.smtpQuitMs);
+  connection.once('end', () => clearTimeout(timer));
+  connection.quit();
+}
