@@ -174,6 +174,10 @@ export const limits = {
   requestImapMs: 12_000,
   /** Text of one message as shown: larger ones are cut, with a mark. */
   shownTextBytes: 256 * 1024,
+  /** Text parts of one mail that are shown: mailing lists add a footer, Apple Mail puts text around each picture. */
+  shownTextParts: 10,
+  /** How deep HTML may be nested before the rest is dropped. Newsletters have some 30. */
+  htmlDepth: 100,
   /** One part or one whole mail passed on to the client, streamed: what mail servers accept at most (Gmail 50 MB). */
   passedOnBytes: 64 * 1024 * 1024,
   /** Messages looked at by one "seen", and UIDs in one STORE. More than these are old, and their badge is of no use. */
