@@ -8,8 +8,11 @@ import type {
   Watch,
 } from '../../shared/store/items.ts';
 
-/** A moment in November 2026, with milliseconds that a whole second would lose. */
-export const now = 1_795_400_000_123;
+/**
+ * A moment with milliseconds that a whole second would lose. Far ahead, because the embedded database deletes what has
+ * expired by the machine's own clock.
+ */
+export const now = Date.UTC(2100, 0, 1) + 123;
 const dayMs = 24 * 3_600_000;
 /** Times to live are stored in whole seconds. */
 const inADay = Math.ceil(now / 1000) * 1000 + dayMs;

@@ -16,7 +16,7 @@ export type EmbeddedServer = {
  */
 export async function startWorkerServer(
   script: URL,
-  data: { readonly dir?: string },
+  data: Readonly<Record<string, string>>,
 ): Promise<EmbeddedServer> {
   const accessKeyId = `LOCAL${randomBytes(12).toString('hex').toUpperCase()}`;
   // Without the parent's loaders: the script is plain JavaScript, and starts faster so.

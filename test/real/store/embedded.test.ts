@@ -8,9 +8,11 @@ import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbedded } from '../../../functions/local/embedded/open-embedded.ts';
+import { sessionKey } from '../../../shared/store/keys.ts';
 import { listSessions, putSession } from '../../../shared/store/session.ts';
+import { getWatch, putWatch } from '../../../shared/store/watch.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
-import { exampleId, exampleSession, now } from '../../support/store-examples.ts';
+import { exampleId, exampleSession, exampleWatch, now } from '../../support/store-examples.ts';
 
 const root = new URL('../../..', import.meta.url).pathname;
 let folder = '';
@@ -53,6 +55,26 @@ describe('The embedded database', () => {
     await first.stop();
     const second = await startParts({ dir });
     expect(await listSessions(second.store, exampleId(1), now)).toEqual([exampleSession()]);
+    await second.stop();
+  });
+
+  it('rids itself at its start of what has expired, and of nothing else', async () => {
+    const dir = join(folder, 'expiring');
+    const ids = ['old', 'young'];
+    const first = await startParts({ dir });
+    await putSession(first.store, exampleSession({ id: 'old', expiresAt: Date.now() - 1000 }));
+    await putSession(first.store, exampleSession({ id: 'young', expiresAt: Date.now() + 600_000 }));
+    await putWatch(first.store, exampleWatch());
+    // Expired items are absent for our readers at once, so this asks for the raw item.
+    const held = async ({ store }: TestParts) =>
+      (await Promise.all(ids.map((id) => store.get(sessionKey(exampleId(1), id))))).map(
+        (item) => item !== undefined,
+      );
+    expect(await held(first)).toEqual([true, true]);
+    await first.stop();
+    const second = await startParts({ dir });
+    expect(await held(second)).toEqual([false, true]);
+    expect(await getWatch(second.store, exampleId(1))).toEqual(exampleWatch());
     await second.stop();
   });
 
