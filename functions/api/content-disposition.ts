@@ -6,7 +6,7 @@ export function attachment(filename: string): string {
   const allowed = filename.replace(/[\p{Cc}\p{Cf}\p{Cs}/\\]/gu, '');
   // By code points: half a surrogate pair cannot be encoded.
   const name = [...allowed].slice(0, 150).join('') || 'file';
-  const ascii = name.replace(/[^ -~]|["%]/g, '_');
+  const ascii = name.replace(/[^ -~]|["%]/gu, '_');
   return `attachment; filename="${ascii}"; filename*=UTF-8''${extValue(name)}`;
 }
 

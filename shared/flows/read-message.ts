@@ -3,7 +3,8 @@ import type { BodyPart } from '../coi/received-mail.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { MailSession } from '../imap/mail-session.ts';
-import { readText } from '../mail-body/read-text.ts';
+import { chooseTextParts } from '../mail-body/choose-text-parts.ts';
+import { readText, type TextSource } from '../mail-body/read-text.ts';
 import type { Account, Message } from '../store/items.ts';
 import { locateMail } from './locate-mail.ts';
 import type { Services } from './services.ts';
@@ -30,15 +31,10 @@ export async function readShownText(
 ): Promise<ShownText> {
   const { session, mail } = await locateMail(services, account, message);
   try {
-    const leaves = leavesOf(mail.structure).filter((part) => part.disposition !== 'attachment');
-    const plain = leaves.find((part) => part.type === 'text/plain');
-    const rich = leaves.find((part) => part.type === 'text/html');
-    // The HTML serves as the text too where a mail has nothing else.
-    const wanted = [plain, options.html || plain === undefined ? rich : undefined];
-    const sources = [];
+    const sources: TextSource[] = [];
     let truncated = false;
-    for (const part of wanted) {
-      const read = part && (await readLeaf(session, mail.uid, part));
+    for (const part of chooseTextParts(mail.structure, options)) {
+      const read = await session.readPart(mail.uid, part.part, limits.shownTextBytes);
       if (read === undefined) continue;
       truncated ||= read.truncated;
       sources.push(read);
@@ -71,10 +67,6 @@ export async function openPart(
   }
   const source = await streamThenClose(session, () => session.stream(mail.uid, part.part));
   return { type: contentType(part), filename: part.filename, content: decodeTransfer(source, part.encoding) };
-}
-
-async function readLeaf(session: MailSession, uid: number, part: BodyPart) {
-  return session.readPart(uid, part.part, limits.shownTextBytes);
 }
 
 async function streamThenClose(

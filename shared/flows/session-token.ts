@@ -14,7 +14,7 @@ export function newSession(
   deviceName: string | undefined,
   now: number,
 ): { token: string; session: Session } {
-  const id = randomBytes(12).toString('base64url');
+  const id = randomBytes(16).toString('base64url');
   const secret = randomBytes(32).toString('base64url');
   const session: Session = {
     accountId,

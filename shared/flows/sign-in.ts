@@ -112,7 +112,7 @@ async function namingField<T>(field: 'imap' | 'smtp', work: () => Promise<T>): P
 
 async function storeAccount(services: Services, input: SignIn, capabilities: Capabilities): Promise<Account> {
   for (let attempt = 0; attempt < limits.accountWriteAttempts; attempt++) {
-    const id = await claimAccountId(services.store, input.email, randomBytes(12).toString('base64url'));
+    const id = await claimAccountId(services.store, input.email, randomBytes(16).toString('base64url'));
     const stored = await getAccount(services.store, id);
     // Two first sign-ins at once: the other one may have named another server.
     if (stored !== undefined) requireSameMailbox(stored, input);

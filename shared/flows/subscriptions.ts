@@ -1,5 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { withDeadline } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { PushOutcome } from '../push/push-client.ts';
@@ -170,11 +169,12 @@ async function takeBack(
 /** COI WebPush section 5.4: the text as JSON, and an empty `WebPush-Validation` header beside it. */
 async function sendValidation(services: Services, target: SubscribedTarget, text: string): Promise<void> {
   const payload = Buffer.from(JSON.stringify({ validation: text }));
-  const options = { ttlSeconds: limits.validationMs / 1000, urgency: 'high', validation: true } as const;
-  const sending = services.push.send(target, payload, options);
-  const outcome = await withDeadline(sending, limits.validationPushMs, 'validation push').catch(
-    (): PushOutcome => ({ kind: 'later' }),
-  );
+  const outcome = await services.push.send(target, payload, {
+    ttlSeconds: limits.validationMs / 1000,
+    urgency: 'high',
+    validation: true,
+    deadlineMs: limits.validationPushMs,
+  });
   if (outcome.kind !== 'delivered') throw new Fault('push-unreachable', reasonFor(outcome));
 }
 

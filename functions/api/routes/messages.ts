@@ -119,10 +119,11 @@ export const messageRoutes: RouteGroup = (api) => {
 
 /** Streams what a stranger wrote, as a file to save. Whoever stops reading ends the connection to the mailbox too. */
 function download(c: Context, content: Readable, file: { type: string; filename: string }) {
+  const headers = { 'content-type': file.type, 'content-disposition': attachment(file.filename) };
+  if (c.req.method !== 'HEAD') return c.body(ReadableStream.from<Uint8Array>(content), 200, headers);
   // The reply to HEAD has no reader.
-  if (c.req.method === 'HEAD') content.destroy();
-  const body = c.req.method === 'HEAD' ? null : ReadableStream.from<Uint8Array>(content);
-  return c.body(body, 200, { 'content-type': file.type, 'content-disposition': attachment(file.filename) });
+  content.destroy();
+  return c.body(null, 200, headers);
 }
 
 /** The stored message behind an id. Ids hold no account: what another account has is not found. */

@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApi } from '../../functions/api/app.ts';
+import type { Api, ApiContext } from '../../functions/api/context.ts';
+import { systemClock } from '../../shared/core/clock.ts';
+import { silentLog } from '../../shared/core/log.ts';
+import { parseAdmission } from '../../shared/flows/admission.ts';
+import { sealCredentials } from '../../shared/flows/credentials.ts';
+import type { Services } from '../../shared/flows/services.ts';
+import { newSession } from '../../shared/flows/session-token.ts';
+import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
+import { createAddressGuard } from '../../shared/net/address-guard.ts';
+import { trustStore } from '../../shared/net/trust-store.ts';
+import { createPushClient } from '../../shared/push/push-client.ts';
+import { createVapidKeys } from '../../shared/push/vapid.ts';
+import { createAccount } from '../../shared/store/account.ts';
+import type { Account } from '../../shared/store/items.ts';
+import { putSession } from '../../shared/store/session.ts';
+import { putWatch } from '../../shared/store/watch.ts';
+import { ContractClient } from './contract-client.ts';
+import { startParts, type TestParts } from './embedded.ts';
+import { exampleAccount } from './store-examples.ts';
+
+export type ApiHost = {
+  readonly api: Api;
+  readonly services: Services;
+  readonly parts: TestParts;
+  /** Somebody who is not signed in. */
+  readonly nobody: ContractClient;
+  /** Moves the service's clock on. */
+  pass(ms: number): void;
+  /** A signed-in device of a new account, which is stored as a sign-in would, without asking a mail server. */
+  account(
+    changes?: Partial<Account>,
+  ): Promise<{ client: ContractClient; account: Account; sessionId: string }>;
+  /** Another device of an account. */
+  device(account: Account, name?: string): Promise<{ client: ContractClient; sessionId: string }>;
+  stop(): Promise<void>;
+};
+
+export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
+  /** CAs in PEM of the servers in the test. */
+  readonly ca?: readonly string[];
+  readonly admit?: string;
+};
+
+/** The API on an embedded database and queues, with a clock that tests move. Nothing watches: only calls do something. */
+export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHost> {
+  const parts = await startParts();
+  const dir = await mkdtemp(join(tmpdir(), 'coi-push-api-'));
+  let passed = 0;
+  const clock = { ...systemClock, now: () => Date.now() + passed };
+  const guard = createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
+  const trust = trustStore(options.ca ?? []);
+  const vapid = createVapidKeys();
+  const services: Services = {
+    clock,
+    log: silentLog,
+    store: parts.store,
+    queues: parts.queues,
+    keyring: await fileKeyring(join(dir, 'master.key')),
+    guard,
+    trust,
+    push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),
+    vapid,
+    admission: parseAdmission(options.admit ?? '*'),
+    lastChecks: new Map(),
+    retentionMs: 90 * 24 * 3_600_000,
+  };
+  const api = createApi({
+    services,
+    corsOrigins: options.corsOrigins ?? [],
+    publicUrl: options.publicUrl,
+  });
+  const nobody = new ContractClient(api);
+  let accounts = 0;
+  const device = async (account: Account, name = 'test device') => {
+    const { token, session } = newSession(account.id, name, clock.now());
+    await putSession(services.store, session);
+    return { client: new ContractClient(api, token), sessionId: session.id };
+  };
+  return {
+    api,
+    services,
+    parts,
+    nobody,
+    pass: (ms) => {
+      passed += ms;
+    },
+    async account(changes = {}) {
+      accounts += 1;
+      const id = changes.id ?? `account-${accounts}`;
+      const account = exampleAccount({
+        email: `person-${accounts}@example.test`,
+        aliases: [],
+        ...(await sealCredentials(services, id, { password: 'correct-horse' })),
+        ...changes,
+        id,
+      });
+      await createAccount(services.store, account);
+      await putWatch(services.store, {
+        accountId: id,
+        host: account.imap.host,
+        mode: 'auto',
+        lastActivityAt: clock.now(),
+        folders: {},
+      });
+      return { account, ...(await device(account)) };
+    },
+    device,
+    async stop() {
+      services.push.close();
+      await parts.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
