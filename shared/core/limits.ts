@@ -8,8 +8,17 @@ export const limits = {
   /** Body parts looked at in one BODYSTRUCTURE, and how deep. */
   bodyParts: 100,
   bodyDepth: 10,
-  /** Mails fetched in one command. */
-  fetchBatch: 50,
+  /** What one mail may name; the rest is not kept. */
+  recipients: 200,
+  messageIds: 100,
+  messageIdCharacters: 998,
+  subjectCharacters: 500,
+  nameCharacters: 200,
+  attachments: 32,
+  /** Messages a conversation remembers to have counted in. */
+  recentKeys: 24,
+  /** Mails fetched and taken in together: no more than a conversation remembers, so that a repeat is known as one. */
+  fetchBatch: 24,
 
   /** After a UIDVALIDITY change: how far back mail is read again, at most how many, and how young it must be to alert. */
   backFillMs: 2 * 24 * 3_600_000,
@@ -121,6 +130,8 @@ export const limits = {
   imapConnectMs: 30_000,
   /** A connection without a byte for the renewal time and this is dead. */
   imapWatchdogMs: 30_000,
+  /** An IDLE that the server ends sooner than this was not one. */
+  idleMinMs: 1_000,
   /** What one response of a mail server may be: a header, a structure and a small body fit many times over. */
   imapLineBytes: 1024 * 1024,
   imapLiteralBytes: 2 * 1024 * 1024,

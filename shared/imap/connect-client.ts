@@ -1,19 +1,28 @@
-import type { Socket } from 'node:net';
 import type { ImapTransport } from 'imapflow';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import { type Network, openTcp, openTls, upgradeToTls } from '../net/connect.ts';
 import { LeanClient } from './lean-client.ts';
 import { mailFault } from './mail-fault.ts';
-import type { MailLogin } from './mail-session.ts';
 
-/** A client that is logged in and does nothing by itself: no IDLE, no compression, no logging. */
+export type MailLogin = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls';
+  readonly user: string;
+  readonly password: string;
+};
+
+/**
+ * A client that is logged in and does nothing by itself: no IDLE, no compression, no logging.
+ *
+ * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
+ */
 export async function connectClient(
   login: MailLogin,
   network: Network,
   deadlineMs: number,
 ): Promise<LeanClient> {
-  const { transport, relaxKeepAlive } = guardedTransport(network, login.host);
   const client = new LeanClient({
     host: login.host,
     port: login.port,
@@ -21,7 +30,8 @@ export async function connectClient(
     // With STARTTLS asked for, a server that does not offer it is refused: no plaintext login, ever.
     ...(login.tls === 'starttls' ? { doSTARTTLS: true } : {}),
     auth: { user: login.user, pass: login.password },
-    transport,
+    clientInfo: { name: 'coi-push' },
+    transport: guardedTransport(network, login.host),
     logger: false,
     disableAutoIdle: true,
     // Compression triples the memory of a waiting connection.
@@ -41,7 +51,6 @@ export async function connectClient(
   client.on('error', () => undefined);
   try {
     await withDeadline(client.connect(), deadlineMs, 'connect', () => client.close());
-    relaxKeepAlive();
     return client;
   } catch (error) {
     client.close();
@@ -50,22 +59,15 @@ export async function connectClient(
 }
 
 /** imapflow's own connections would pass the address guard by. */
-function guardedTransport(
-  network: Network,
-  host: string,
-): { transport: ImapTransport; relaxKeepAlive: () => void } {
-  const sockets: Socket[] = [];
-  const keep = <T extends Socket>(socket: T): T => {
-    sockets.push(socket);
-    return socket;
-  };
+function guardedTransport(network: Network, host: string): ImapTransport {
   return {
-    transport: {
-      connect: ({ port, secure }, onConnect) =>
-        keep((secure ? openTls : openTcp)(network, { host, port }, onConnect)),
-      upgrade: (socket, _options, onSecure) => keep(upgradeToTls(network, host, socket, onSecure)),
+    connect: ({ port, secure }, onConnect) =>
+      (secure ? openTls : openTcp)(network, { host, port }, onConnect),
+    upgrade(socket, _options, onSecure) {
+      const secured = upgradeToTls(network, host, socket, onSecure);
+      // imapflow asks each socket for a probe every 5 s (seen in 2.10.2); the one below has its interval.
+      secured.setKeepAlive = () => secured;
+      return secured;
     },
-    // imapflow asks for a probe every 5 s, which costs more traffic than the mail (seen in 2.10.2).
-    relaxKeepAlive: () => sockets[0]?.setKeepAlive(true, limits.tcpKeepAliveMs),
   };
 }

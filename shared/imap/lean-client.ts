@@ -1,26 +1,48 @@
 import { ImapFlow } from 'imapflow';
+import { hostProfile } from './host-profile.ts';
 
 declare module 'imapflow' {
+  // Members that imapflow 2.10 has and does not declare; the version is pinned, and tests hold each of these uses.
   interface ImapFlow {
-    /** Runs one command by its name. Not declared by imapflow 2.10, whose own methods all go through it. */
+    /** Runs one command by its name; imapflow's own methods all go through it. */
     run(command: string, ...args: unknown[]): Promise<unknown>;
+    /** Waits as long as the server's throttle hint says; true when the wait was cut short by a close. */
+    throttleWait(delayMs: number): Promise<boolean>;
+    /** What LIST told of each folder. A folder that is missing here costs a LIST and an LSUB before it is opened. */
+    readonly folders: Map<string, object>;
   }
 }
 
-/** Hosts that refuse SELECT until the client has told who it is (RFC 2971): "Unsafe Login", seen at Coremail, 2025. */
-const needsId = /(^|\.)(163|126|yeah|qq|188|sina)\.(com|net|cn)$/;
-
 /**
- * imapflow without the commands that a brief check does not need: it sends ID twice and always asks for NAMESPACE, each a
- * round trip. Folder names here come from LIST, which tells prefix and delimiter itself.
+ * imapflow without what a brief check does not need. Of its own it sends ID twice, asks for NAMESPACE, and logs in with a
+ * challenge: four round trips more. Folder names here come from LIST, which tells prefix and delimiter itself.
  */
 export class LeanClient extends ImapFlow {
   override async run(command: string, ...args: unknown[]): Promise<unknown> {
-    if (command === 'ID' && !needsId.test(this.host.toLowerCase())) return { name: '', skipped: '1' };
+    if (command === 'ID' && !hostProfile(this.host).needsId) return { name: '', skipped: '1' };
     if (command === 'NAMESPACE') {
       this.namespace = { prefix: '', delimiter: '/' };
       return this.namespace;
     }
+    if (command === 'AUTHENTICATE') {
+      const plain = this.#plainCredentials();
+      if (plain !== undefined) return super.run('LOGIN', plain.user, plain.password);
+    }
     return super.run(command, ...args);
+  }
+
+  /**
+   * A server that throttles is left alone at once: imapflow would hold the connection for minutes and then repeat the
+   * command three times. When to come back is decided for the mailbox as a whole.
+   */
+  override async throttleWait(): Promise<boolean> {
+    return true;
+  }
+
+  /** LOGIN carries printable ASCII only, unless by literals, which cost the round trip that it saves. */
+  #plainCredentials(): { user: string; password: string } | undefined {
+    const { user, pass } = this.options.auth ?? {};
+    if (user === undefined || pass === undefined || this.capabilities.has('LOGINDISABLED')) return undefined;
+    return /^[ -~]+$/.test(user + pass) ? { user, password: pass } : undefined;
   }
 }

@@ -1,60 +1,94 @@
 import { DeadlineExceeded } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
+import { connectionProblem } from '../net/connection-problem.ts';
 
 /** The one translation of what goes wrong with a mail server into what a caller can act on. */
 export function mailFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const { code, response, authenticationFailed } = detailsOf(error);
-  if (code === 'EADDRFORBIDDEN') {
+  const details = detailsOf(error);
+  if (details.code === 'EADDRFORBIDDEN') {
     return new Fault('mail-host-forbidden', 'That mail server address is not allowed here.', {
       cause: error,
     });
   }
   // Microsoft's way to say that the token is good but the mailbox is not open to it; a new password would not help.
-  if (/authenticated but not connected/i.test(response)) {
+  if (/authenticated but not connected/i.test(details.text)) {
     return new Fault(
       'login-refused',
       'The mail server knows you but keeps the mailbox closed: switch IMAP on for this mailbox, or ask its administrator.',
       { cause: error },
     );
   }
-  // A server that has too much to do refuses logins as well (RFC 5530); nobody is to be told that the password is wrong.
-  const busy = /\[(?:UNAVAILABLE|LIMIT|INUSE|ALERT)\]|too many|throttle|try again/i.test(response);
-  if (authenticationFailed && !busy) {
+  if (details.authenticationFailed && !isBusy(details)) {
     return new Fault(
       'login-refused',
-      'The mail server refused user name and password. Many providers want an app password here.',
+      'The mail server refused user name and password. Many providers want an app password here, or IMAP switched on.',
       { cause: error },
     );
   }
-  return unreachable(error);
+  if (details.folderMissing) {
+    return new Fault('not-found', 'The mailbox has no such folder any more.', { cause: error });
+  }
+  return unreachable(error, details.code);
 }
 
 /** The connection is gone; nothing is known but that. */
 export function connectionLost(): Fault {
-  return unreachable(undefined);
+  return unreachable(undefined, undefined);
 }
 
-function unreachable(cause: unknown): Fault {
+function unreachable(cause: unknown, code: string | undefined): Fault {
   const late = cause instanceof DeadlineExceeded;
   return new Fault(
     'mail-host-unreachable',
     late
       ? 'The mail server takes too long to answer. Try again later.'
-      : 'The mail server cannot be reached or broke off. Check host, port and TLS, or try again later.',
+      : (connectionProblem(code) ??
+          'The mail server cannot be reached or broke off. Check host, port and TLS, or try again later.'),
     { cause },
   );
 }
 
-function detailsOf(error: unknown): { code: string; response: string; authenticationFailed: boolean } {
-  if (!(error instanceof Error)) return { code: '', response: '', authenticationFailed: false };
+type Details = {
+  readonly code: string | undefined;
+  /** The response code of RFC 5530, as in `NO [UNAVAILABLE] ...`. */
+  readonly responseCode: string | undefined;
+  readonly text: string;
+  readonly authenticationFailed: boolean;
+  readonly folderMissing: boolean;
+};
+
+/**
+ * A server with too much to do refuses logins as well; nobody is to be told that the password is wrong. `ALERT` says
+ * nothing by itself: Gmail uses it for too many connections, and to ask for an app password.
+ */
+function isBusy({ responseCode, text }: Details): boolean {
+  if (responseCode !== undefined && busyCodes.includes(responseCode)) return true;
+  if (responseCode !== undefined && refusalCodes.includes(responseCode)) return false;
+  return /too many|simultaneous|throttle|rate limit|(?:try|again) later|temporar|unavailable/i.test(text);
+}
+
+const busyCodes: readonly string[] = ['UNAVAILABLE', 'LIMIT', 'INUSE', 'SERVERBUG', 'OVERQUOTA'];
+const refusalCodes: readonly string[] = [
+  'AUTHENTICATIONFAILED',
+  'AUTHORIZATIONFAILED',
+  'EXPIRED',
+  'CONTACTADMIN',
+];
+
+function detailsOf(error: unknown): Details {
+  const member = (name: string): unknown => (error instanceof Error ? Reflect.get(error, name) : undefined);
   const text = (name: string) => {
-    const value: unknown = Reflect.get(error, name);
-    return typeof value === 'string' ? value : '';
+    const value = member(name);
+    return typeof value === 'string' ? value : undefined;
   };
+  const responseCode = text('serverResponseCode')?.toUpperCase();
   return {
     code: text('code'),
-    response: `${text('response')} ${text('responseText')}`,
-    authenticationFailed: Reflect.get(error, 'authenticationFailed') === true,
+    responseCode,
+    text: `${text('response') ?? ''} ${text('responseText') ?? ''}`,
+    authenticationFailed: member('authenticationFailed') === true,
+    folderMissing:
+      member('mailboxMissing') === true || text('code') === 'NotFound' || responseCode === 'NONEXISTENT',
   };
 }

@@ -1,32 +1,22 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { SearchObject } from 'imapflow';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import { withDeadline } from '../core/deadline.ts';
+import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
-import { connectClient } from './connect-client.ts';
+import { type Capabilities, capabilitiesOf } from './capabilities.ts';
+import { connectClient, type MailLogin } from './connect-client.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
+import { hostProfile } from './host-profile.ts';
 import type { LeanClient } from './lean-client.ts';
 import { connectionLost, mailFault } from './mail-fault.ts';
+import { type MailPart, readPart } from './read-part.ts';
 import { fetchQuery, receivedMailOf } from './received-mail-of.ts';
+import { streamPieces } from './stream-pieces.ts';
+import { type IdleEnd, waitInIdle } from './wait-in-idle.ts';
 
-export type MailLogin = {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: 'implicit' | 'starttls';
-  readonly user: string;
-  readonly password: string;
-};
-
-/** What the server says it can do, after login. */
-export type ServerCapabilities = {
-  readonly coi: boolean;
-  readonly webpush: boolean;
-  readonly idle: boolean;
-  readonly condstore: boolean;
-  readonly qresync: boolean;
-  readonly metadata: boolean;
-  readonly notify: boolean;
-};
+export type { Capabilities, FolderInfo, IdleEnd, MailLogin, MailPart };
 
 export type FolderStatus = {
   readonly uidValidity: number;
@@ -35,8 +25,17 @@ export type FolderStatus = {
   readonly messages: number;
 };
 
-/** What ended a wait: the server spoke, it is time to renew, or we were told to stop. */
-export type IdleEnd = 'activity' | 'renew' | 'stopped';
+export type OpenFolder = FolderStatus & {
+  /** Whether flags of our own, like `$Chat`, can be set now; never in a folder opened for reading. PERMANENTFLAGS, RFC 9051. */
+  readonly acceptsKeywords: boolean;
+};
+
+export type SessionOptions = {
+  /** Connect, TLS, greeting and login together. */
+  readonly deadlineMs: number;
+  /** One command, from sending to its tagged answer. */
+  readonly commandMs?: number;
+};
 
 /**
  * Connects and logs in, all within one deadline.
@@ -46,40 +45,32 @@ export type IdleEnd = 'activity' | 'renew' | 'stopped';
 export async function openMailSession(
   login: MailLogin,
   network: Network,
-  options: { readonly deadlineMs: number },
+  options: SessionOptions,
 ): Promise<MailSession> {
-  return new MailSession(await connectClient(login, network, options.deadlineMs));
+  const client = await connectClient(login, network, options.deadlineMs);
+  return new MailSession(client, options.commandMs ?? limits.imapCommandMs);
 }
 
 /**
  * One connection to one mailbox. Every command has a deadline; when it passes, the connection is closed, because nobody
- * knows what its next answer would belong to. All methods throw Fault `mail-host-unreachable` when the connection fails.
+ * knows what its next answer would belong to. All methods throw Fault `mail-host-unreachable` when the connection fails,
+ * and `not-found` when the folder they name is gone.
  */
 export class MailSession {
-  readonly capabilities: ServerCapabilities;
+  readonly capabilities: Capabilities;
   readonly #client: LeanClient;
+  readonly #commandMs: number;
   #folders: readonly FolderInfo[] = [];
   /** Mail was announced since the last look at the folder: to wait now would be to sleep through it. */
   #announced = false;
-  #wake: () => void = () => undefined;
 
-  constructor(client: LeanClient) {
+  constructor(client: LeanClient, commandMs: number) {
     this.#client = client;
-    const has = (name: string) => client.capabilities.has(name);
-    this.capabilities = {
-      coi: has('COI'),
-      webpush: has('WEBPUSH'),
-      idle: has('IDLE'),
-      condstore: has('CONDSTORE'),
-      qresync: has('QRESYNC'),
-      metadata: has('METADATA') || has('METADATA-SERVER'),
-      notify: has('NOTIFY'),
-    };
+    this.#commandMs = commandMs;
+    this.capabilities = capabilitiesOf(client.capabilities);
     client.on('exists', () => {
       this.#announced = true;
-      this.#wake();
     });
-    client.on('close', () => this.#wake());
   }
 
   async listFolders(): Promise<readonly FolderInfo[]> {
@@ -92,22 +83,24 @@ export class MailSession {
     const status = await this.#command('STATUS', () =>
       this.#client.status(folder, { uidNext: true, uidValidity: true, messages: true }),
     );
-    if (status === false) throw connectionLost();
+    if (status === false) throw new Fault('not-found', 'The mail server tells nothing about that folder.');
     return {
       uidValidity: Number(status.uidValidity ?? 0),
-      uidNext: status.uidNext,
+      uidNext: status.uidNext || undefined,
       messages: status.messages ?? 0,
     };
   }
 
   /** Opens a folder; opening the open one again asks the server for its state anew. */
-  async open(folder: string, mode: 'read' | 'write'): Promise<FolderStatus & { acceptsKeywords: boolean }> {
+  async open(folder: string, mode: 'read' | 'write'): Promise<OpenFolder> {
     this.#announced = false;
+    // Without an entry of its own, imapflow looks the folder up with LIST and LSUB first.
+    if (!this.#client.folders.has(folder)) this.#client.folders.set(folder, { path: folder });
     const opened = await this.#command('SELECT', () =>
       this.#client.mailboxOpen(folder, { readOnly: mode === 'read' }),
     );
     return {
-      uidValidity: Number(opened.uidValidity),
+      uidValidity: Number(opened.uidValidity ?? 0),
       uidNext: opened.uidNext || undefined,
       messages: opened.exists,
       acceptsKeywords: opened.permanentFlags?.has('\\*') ?? false,
@@ -115,30 +108,38 @@ export class MailSession {
   }
 
   /**
-   * Mails of the open folder from `uid` on, by ascending UID, at most `limit`, without marking any as read. `uid:*` names
-   * the last mail even when its UID is lower (RFC 9051 section 6.4.9), so what is below is left out.
+   * Mails of the open folder from `uid` on, by ascending UID, the lowest `limit` of them, without marking any as read.
+   * `uid:*` names the last mail even when its UID is lower (RFC 9051 section 6.4.9), so what is below is left out.
    */
   async fetchFrom(uid: number, options: { readonly limit: number }): Promise<ReceivedMail[]> {
     this.#announced = false;
-    const { folder, role, uidValidity } = this.#opened();
-    const mails = await this.#command('FETCH', async () => {
-      const found: ReceivedMail[] = [];
+    const place = this.#opened();
+    const lowest = (mails: ReceivedMail[]) => mails.sort((a, b) => a.uid - b.uid).slice(0, options.limit);
+    return this.#command('FETCH', async () => {
+      let found: ReceivedMail[] = [];
       const range = await this.#rangeFrom(uid, options.limit);
       for await (const message of this.#client.fetch(range, fetchQuery, { uid: true })) {
-        if (message.uid >= uid) found.push(receivedMailOf(message, { folder, role, uidValidity }));
+        // Rows without a header are flag changes that the server tells in passing.
+        if (message.uid >= uid && message.headers) found.push(receivedMailOf(message, place));
+        if (found.length >= 2 * options.limit) found = lowest(found);
       }
-      return found;
+      return lowest(found);
     });
-    return mails.sort((a, b) => a.uid - b.uid).slice(0, options.limit);
+  }
+
+  /** One mail of the open folder; undefined when it is gone. */
+  async fetchOne(uid: number): Promise<ReceivedMail | undefined> {
+    const place = this.#opened();
+    const message = await this.#command('FETCH', () =>
+      this.#client.fetchOne(String(uid), fetchQuery, { uid: true }),
+    );
+    return message === false || message.headers === undefined ? undefined : receivedMailOf(message, place);
   }
 
   /** The highest UID of the open folder, 0 when it is empty: for servers that do not tell UIDNEXT. */
   async highestUid(): Promise<number> {
-    return this.#command('FETCH', async () => {
-      let highest = 0;
-      for await (const { uid } of this.#client.fetch('*', { uid: true })) highest = Math.max(highest, uid);
-      return highest;
-    });
+    const last = await this.#command('FETCH', () => this.#client.fetchOne('*', { uid: true }));
+    return last === false ? 0 : last.uid;
   }
 
   /** UIDs of the open folder that the mailbox got on or after the day of `at` (SEARCH SINCE knows only days). */
@@ -151,24 +152,27 @@ export class MailSession {
   }
 
   /**
-   * Waits by IDLE (RFC 2177) until the server announces mail, `renewAfterMs` pass, or `signal` aborts. Mail announced
-   * before the wait began ends it at once. What an announcement means is for the caller to compare; it is a hint only.
+   * Waits in the open folder until the server announces mail, `renewAfterMs` (or less, where the host needs it) pass, or
+   * `signal` aborts. Mail announced before the wait began ends it at once. What an announcement means is for the caller to
+   * compare: it is a hint, and not every change is announced.
    */
   async idle(options: { readonly renewAfterMs: number; readonly signal: AbortSignal }): Promise<IdleEnd> {
-    const { renewAfterMs, signal } = options;
-    if (signal.aborted) return 'stopped';
-    if (this.#announced) return 'activity';
-    const waiting = this.#client.idle();
-    waiting.catch(() => undefined);
-    const end = await this.#woken(renewAfterMs, signal);
-    if (!this.#client.usable) throw connectionLost();
-    // Any command breaks IDLE; this one proves besides that the connection still answers.
-    if (end !== 'activity') await this.#command('NOOP', () => this.#client.noop());
-    return end === 'renew' && this.#announced ? 'activity' : end;
+    if (this.#announced && !options.signal.aborted) return 'activity';
+    const renewAfterMs = Math.min(options.renewAfterMs, hostProfile(this.#client.host).idleRenewMs);
+    const end = await waitInIdle(this.#client, { renewAfterMs, signal: options.signal });
+    if (end === 'broken' || !this.#client.usable) {
+      this.close();
+      throw connectionLost();
+    }
+    if (end !== 'renew') return end;
+    // Any command ends the IDLE; this one shows that the connection still answers, or closes it.
+    await this.#command('NOOP', () => this.#client.noop());
+    return this.#announced ? 'activity' : 'renew';
   }
 
-  async addFlags(uids: readonly number[], flags: readonly string[]): Promise<void> {
-    await this.#command('STORE', () =>
+  /** Whether the server took the flags: a keyword needs `acceptsKeywords`. */
+  async addFlags(uids: readonly number[], flags: readonly string[]): Promise<boolean> {
+    return this.#command('STORE', () =>
       this.#client.messageFlagsAdd(uids.join(','), [...flags], { uid: true }),
     );
   }
@@ -182,77 +186,44 @@ export class MailSession {
     const appended = await this.#command('APPEND', () =>
       this.#client.append(folder, raw, [...options.flags], new Date(options.receivedAt)),
     );
-    const { uid, uidValidity } = appended === false ? {} : appended;
+    if (appended === false) throw connectionLost();
+    const { uid, uidValidity } = appended;
     return { uid, uidValidity: uidValidity === undefined ? undefined : Number(uidValidity) };
   }
 
   /** One body part as transferred, with its MIME header; undefined when the mail is gone. Cut at `limitBytes`. */
-  async readPart(
-    uid: number,
-    part: string,
-    limitBytes: number,
-  ): Promise<{ mime: Buffer; body: Buffer; truncated: boolean } | undefined> {
-    return this.#command('FETCH', async () => {
-      const mimeKey = part === '' ? 'header' : `${part}.mime`;
-      const bodyKey = part === '' ? 'text' : part;
-      const query = { bodyParts: [mimeKey, { key: bodyKey, start: 0, maxLength: limitBytes + 1 }] };
-      const message = await this.#client.fetchOne(String(uid), query, { uid: true });
-      const body = message === false ? undefined : message.bodyParts?.get(bodyKey);
-      if (message === false || body === undefined) return undefined;
-      return {
-        mime: message.bodyParts?.get(mimeKey) ?? Buffer.alloc(0),
-        body: body.subarray(0, limitBytes),
-        truncated: body.length > limitBytes,
-      };
-    });
-  }
-
-  /** One mail by UID with header, structure and small body; undefined when it is gone. */
-  async fetchOne(uid: number): Promise<ReceivedMail | undefined> {
-    const { folder, role, uidValidity } = this.#opened();
-    const message = await this.#command('FETCH', () =>
-      this.#client.fetchOne(String(uid), fetchQuery, { uid: true }),
-    );
-    return message === false ? undefined : receivedMailOf(message, { folder, role, uidValidity });
+  async readPart(uid: number, part: string, limitBytes: number): Promise<MailPart | undefined> {
+    return this.#command('FETCH', () => readPart(this.#client, uid, part, limitBytes));
   }
 
   /**
-   * The bytes of a mail, or of one part as transferred, piece by piece: a large mail is never whole in memory.
-   * Undefined when the mail is gone.
+   * The bytes of a mail, or of one part as transferred, piece by piece: a large mail is never whole in memory. Undefined
+   * when the mail is gone. One that ends before its last piece, because the connection broke, ends with an error.
    */
   async stream(uid: number, part?: string): Promise<Readable | undefined> {
-    const first = await this.#piece(uid, part, 0);
-    if (first === undefined) return undefined;
-    const piece = (start: number) => this.#piece(uid, part, start);
-    async function* pieces() {
-      let start = 0;
-      for (let next: Buffer | undefined = first; next !== undefined && next.length > 0; ) {
-        yield next;
-        start += next.length;
-        if (next.length < limits.streamPieceBytes || start > limits.streamBytes) return;
-        next = await piece(start);
-      }
-    }
-    return Readable.from(pieces());
+    return streamPieces((start, maxLength) =>
+      this.#command('FETCH', async () => {
+        const range = { start, maxLength };
+        const query = part === undefined ? { source: range } : { bodyParts: [{ key: part, ...range }] };
+        const message = await this.#client.fetchOne(String(uid), query, { uid: true });
+        if (message === false) return undefined;
+        return part === undefined ? message.source : message.bodyParts?.get(part);
+      }),
+    );
   }
 
+  /** Closes the connection at once. A LOGOUT would be polite, and waits for servers that never answer it. */
   close(): void {
     this.#client.close();
   }
 
-  async #piece(uid: number, part: string | undefined, start: number): Promise<Buffer | undefined> {
-    return this.#command('FETCH', async () => {
-      const range = { start, maxLength: limits.streamPieceBytes };
-      const query = part === undefined ? { source: range } : { bodyParts: [{ key: part, ...range }] };
-      const message = await this.#client.fetchOne(String(uid), query, { uid: true });
-      if (message === false) return undefined;
-      return part === undefined ? message.source : message.bodyParts?.get(part);
-    });
-  }
-
-  async #search(query: Parameters<LeanClient['search']>[0]): Promise<number[]> {
+  async #search(query: SearchObject): Promise<number[]> {
     const found = await this.#command('SEARCH', () => this.#client.search(query, { uid: true }));
-    return found === false || found === undefined ? [] : [...found].sort((a, b) => a - b);
+    // A search that the server would not make has not found nothing.
+    if (found === false || found === undefined) {
+      throw new Fault('mail-host-unreachable', 'The mail server refuses to search that folder.');
+    }
+    return [...found].sort((a, b) => a - b);
   }
 
   /**
@@ -260,28 +231,12 @@ export class MailSession {
    * may have any gaps.
    */
   async #rangeFrom(uid: number, limit: number): Promise<string> {
-    const mailbox = this.#client.mailbox;
+    const { mailbox } = this.#client;
     const behind = mailbox === false ? 0 : (mailbox.uidNext || 0) - uid;
     if (behind <= limit) return `${uid}:*`;
-    const found = await this.#client.search({ uid: `${uid}:*` }, { uid: true });
-    const wanted = (found || []).filter((each) => each >= uid).sort((a, b) => a - b);
-    const last = wanted[limit - 1];
+    const found = (await this.#client.search({ uid: `${uid}:*` }, { uid: true })) || [];
+    const last = found.filter((each) => each >= uid).sort((a, b) => a - b)[limit - 1];
     return last === undefined ? `${uid}:*` : `${uid}:${last}`;
-  }
-
-  #woken(renewAfterMs: number, signal: AbortSignal): Promise<IdleEnd> {
-    return new Promise((resolve) => {
-      const end = (how: IdleEnd) => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', stop);
-        this.#wake = () => undefined;
-        resolve(how);
-      };
-      const stop = () => end('stopped');
-      const timer = setTimeout(() => end('renew'), renewAfterMs);
-      signal.addEventListener('abort', stop, { once: true });
-      this.#wake = () => end('activity');
-    });
   }
 
   #opened() {
@@ -289,12 +244,12 @@ export class MailSession {
     if (mailbox === false) throw connectionLost();
     const known = this.#folders.find((folder) => folder.path === mailbox.path);
     const role = known?.role ?? (mailbox.path.toUpperCase() === 'INBOX' ? 'inbox' : 'other');
-    return { folder: mailbox.path, role, uidValidity: Number(mailbox.uidValidity) } as const;
+    return { folder: mailbox.path, role, uidValidity: Number(mailbox.uidValidity ?? 0) } as const;
   }
 
   async #command<T>(name: string, run: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(run(), limits.imapCommandMs, name, () => this.#client.close());
+      return await withDeadline(run(), this.#commandMs, name, () => this.#client.close());
     } catch (error) {
       throw mailFault(error);
     }

@@ -1,5 +1,6 @@
 import { DeadlineExceeded } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
+import { connectionProblem } from '../net/connection-problem.ts';
 
 /** What nodemailer tells of a failure; each may be missing. */
 export type SubmissionError = {
@@ -49,7 +50,8 @@ export function submissionFault(error: unknown): Fault {
     'mail-host-unreachable',
     error instanceof DeadlineExceeded
       ? 'The submission server takes too long to answer. Try again later.'
-      : 'The submission server cannot be reached or broke off. Check host, port and TLS, or try again later.',
+      : (connectionProblem(originalCode ?? code) ??
+          'The submission server cannot be reached or broke off. Check host, port and TLS, or try again later.'),
     { cause: error },
   );
 }
