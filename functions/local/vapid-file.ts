@@ -23,5 +23,7 @@ export async function loadVapidKeys(file: string): Promise<VapidKeys> {
       return { keyId: vapidKeyId(publicKey), publicKey, privateKey };
     }
   }
-  throw new Error(`${file} does not hold a VAPID key pair. Restore it from a backup: subscriptions depend on it.`);
+  throw new Error(
+    `${file} does not hold a VAPID key pair. Restore it from a backup: subscriptions depend on it.`,
+  );
 }

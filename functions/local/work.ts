@@ -1,13 +1,13 @@
 import { continueSend } from '../../shared/flows/continue-send.ts';
 import { retryPush } from '../../shared/flows/defer-push.ts';
 import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
+import { parsePollMessage, parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { tick } from '../../shared/flows/tick.ts';
 import { Watchers } from '../../shared/flows/watchers.ts';
-import { parsePollMessage, parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
-import { getWatch } from '../../shared/store/watch.ts';
-import { listPartition } from '../../shared/store/partition.ts';
 import type { Watch, WatchSetting } from '../../shared/store/items.ts';
+import { listPartition } from '../../shared/store/partition.ts';
+import { getWatch } from '../../shared/store/watch.ts';
 
 const tickMs = 60_000;
 
@@ -38,14 +38,22 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
   const options = { signal: stopping.signal };
   const running = [
     services.queues.consume('poll', (body) => attend(parsePollMessage(body).accountIds), options),
-    services.queues.consume('push', async (body) => {
-      const { accountId, id } = parsePushMessage(body);
-      await retryPush(services, accountId, id);
-    }, options),
-    services.queues.consume('send', async (body) => {
-      const { accountId, messageId } = parseSendMessage(body);
-      await continueSend(services, accountId, messageId);
-    }, options),
+    services.queues.consume(
+      'push',
+      async (body) => {
+        const { accountId, id } = parsePushMessage(body);
+        await retryPush(services, accountId, id);
+      },
+      options,
+    ),
+    services.queues.consume(
+      'send',
+      async (body) => {
+        const { accountId, messageId } = parseSendMessage(body);
+        await continueSend(services, accountId, messageId);
+      },
+      options,
+    ),
     startWatching(services, watchers, isPolled),
     tickEveryMinute(services, isPolled, stopping.signal),
   ];

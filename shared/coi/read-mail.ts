@@ -1,3 +1,12 @@
+import { createHash } from 'node:crypto';
+import { limits } from '../core/limits.ts';
+import { normaliseAddress, parseAddresses } from './addresses.ts';
+import { attachmentsOf, isEncrypted } from './body-structure.ts';
+import { bodyText, mentions, previewOf } from './body-text.ts';
+import { chatRuleOf, classify } from './classify.ts';
+import { conversationOf, withoutPrefixes } from './conversation-ref.ts';
+import { decodeText } from './decode-text.ts';
+import { parseMessageIds } from './message-id.ts';
 import type { AccountFacts, Address, ReceivedMail } from './received-mail.ts';
 
 /** What kind of mail this is; the first fitting row of the classification order wins. */
@@ -66,4 +75,68 @@ export type MailRecord = {
   readonly size: number;
 };
 
-export type ReadMail = (mail: ReceivedMail, account: AccountFacts) => MailRecord;
+/** Reads everything the service keeps or tells of a mail. Any bytes give a result; nothing is thrown. */
+export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord {
+  const { header } = mail;
+  const own = account.addresses.map(normaliseAddress);
+  const from = senderOf(mail);
+  const to = parseAddresses(['to', 'cc'].flatMap((name) => header.all(name)).join(', '));
+  const encrypted = isEncrypted(mail.structure);
+  const text = encrypted || mail.body === undefined ? undefined : bodyText(header, mail.body);
+  const seen = mail.flags.some((flag) => flag.toLowerCase() === '\\seen');
+  return {
+    class: classify(mail, { isOwn: own.includes(from.address) }),
+    matchedBy: chatRuleOf(mail),
+    messageId: messageIdOf(mail),
+    inReplyTo: parseMessageIds(header.first('in-reply-to'))[0],
+    from,
+    to,
+    subject: subjectOf(header.first('subject')),
+    date: dateOf(header.first('date')),
+    receivedAt: mail.receivedAt,
+    encrypted,
+    conversation: conversationOf(mail, { from, to, own }),
+    attachments: attachmentsOf(mail.structure).slice(0, limits.attachments),
+    mention: text !== undefined && mentions(text, own),
+    receiptRequested: asksForReceipt(mail, from),
+    preview: text === undefined ? undefined : previewOf(text, limits.previewCharacters),
+    seen,
+    size: mail.size,
+  };
+}
+
+/** A mail without a sender has one nobody can be: it stays readable, and can belong to no account. */
+function senderOf(mail: ReceivedMail): Address {
+  const [from] = parseAddresses(mail.header.first('from') ?? mail.header.first('sender') ?? '');
+  return from ?? { address: 'unknown@unknown.invalid', name: undefined };
+}
+
+/**
+ * The id other mails know this one by. Exchange replaces ids on submission and keeps the sender's in a field of its own
+ * (seen in chatmail/core, 2025). A mail without one gets an id from its place, which no other mail can have.
+ */
+function messageIdOf(mail: ReceivedMail): string {
+  const [original] = parseMessageIds(mail.header.first('x-microsoft-original-message-id'));
+  const [stated] = parseMessageIds(mail.header.first('message-id'));
+  const place = `${mail.folder} ${mail.uidValidity} ${mail.uid}`;
+  const made = () => `<${createHash('sha256').update(place).digest('base64url').slice(0, 22)}@made.invalid>`;
+  return (original ?? stated ?? made()).slice(0, limits.messageIdCharacters);
+}
+
+function subjectOf(raw: string | undefined): string | undefined {
+  const subject = withoutPrefixes(decodeText(raw ?? '')).slice(0, limits.subjectCharacters);
+  return subject === '' ? undefined : subject;
+}
+
+/** RFC 5322 dates, with the comment many servers append left out. */
+function dateOf(raw: string | undefined): number | undefined {
+  const at = Date.parse((raw ?? '').replace(/\([^)]*\)/g, '').trim());
+  return Number.isFinite(at) && at > 0 ? at : undefined;
+}
+
+/** RFC 8098 section 2.1: a receipt goes to the sender or to nobody. Delta Chat asks under a name of its own. */
+function asksForReceipt(mail: ReceivedMail, from: Address): boolean {
+  return ['disposition-notification-to', 'chat-disposition-notification-to'].some((name) =>
+    parseAddresses(mail.header.first(name) ?? '').some(({ address }) => address === from.address),
+  );
+}

@@ -9,7 +9,7 @@ export const limits = {
   bodyParts: 100,
   bodyDepth: 10,
   /** What one mail may name; the rest is not kept. */
-  recipients: 200,
+  addressesPerMail: 200,
   messageIds: 100,
   messageIdCharacters: 998,
   subjectCharacters: 500,

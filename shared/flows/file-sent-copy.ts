@@ -33,7 +33,7 @@ export async function fileSentCopy(
     const session = await openMailSession(
       mailLogin(account.imap, await openCredentials(services, account)),
       { guard: services.guard, trust: services.trust },
-      { deadlineMs: limits.imapConnectMs, purpose: 'read' },
+      { deadlineMs: limits.imapConnectMs },
     );
     try {
       const folders = await session.listFolders();

@@ -16,7 +16,7 @@ export async function openCheck(services: Services, account: Account, watch: Wat
   const session = await openMailSession(
     mailLogin(account.imap, credentials),
     { guard: services.guard, trust: services.trust },
-    { deadlineMs: limits.imapConnectMs, purpose: 'watch' },
+    { deadlineMs: limits.imapConnectMs },
   );
   try {
     const listed = await session.listFolders();

@@ -1,4 +1,4 @@
-import { applyMessage } from '../coi/conversation-state.ts';
+import { applyMessage, newConversation } from '../coi/conversation-state.ts';
 import type { ConversationRef } from '../coi/read-mail.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
@@ -17,9 +17,9 @@ export function addToConversation(
   messages: readonly Message[],
 ): Promise<Conversation> {
   return changeConversation(services, accountId, ref.id, (stored) =>
-    messages.reduce<Conversation | undefined>(
-      (state, message) => applyMessage(state, { accountId, ref, message }),
-      stored,
+    messages.reduce<Conversation>(
+      (state, message) => applyMessage(state, message, ref, services.clock.now()),
+      stored ?? { ...newConversation(ref), accountId, version: 0 },
     ),
   );
 }

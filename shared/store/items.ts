@@ -1,3 +1,5 @@
+import type { ConversationState } from '../coi/conversation-state.ts';
+
 /** The shapes of what the table holds, after parsing. Times are ms since the epoch unless a name says otherwise. */
 
 export type HostSettings = {
@@ -74,32 +76,8 @@ export type Watch = {
 
 export type StoredAddress = { readonly address: string; readonly name: string | undefined };
 
-export type Conversation = {
-  readonly accountId: string;
-  readonly id: string;
-  readonly kind: 'direct' | 'group' | 'list';
-  readonly title: string;
-  readonly participants: readonly StoredAddress[];
-  readonly groupId: string | undefined;
-  readonly unread: number;
-  readonly mutedUntil: number | undefined;
-  readonly mentionOnly: boolean;
-  /** Everything up to this message key is read. */
-  readonly seenUpTo: string | undefined;
-  readonly lastMessage:
-    | {
-        readonly key: string;
-        readonly from: string;
-        readonly at: number;
-        readonly kind: string;
-        readonly preview: string | undefined;
-      }
-    | undefined;
-  /** Keys of the last messages that were counted in: applying one again changes nothing. */
-  readonly recent: readonly string[];
-  readonly updatedAt: number;
-  readonly version: number;
-};
+/** `version` is the one that was read, 0 for a new one. */
+export type Conversation = ConversationState & { readonly accountId: string; readonly version: number };
 
 export type Outgoing = 'queued' | 'sending' | 'sent' | 'refused' | 'partly-refused' | 'unknown';
 

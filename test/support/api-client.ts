@@ -31,7 +31,8 @@ export class ApiClient {
   /** The body of a call that must succeed. */
   async call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const reply = await this.request(method, path, body);
-    if (reply.status >= 400) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
+    if (reply.status >= 400)
+      throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
     return isRecord(reply.body) ? reply.body : {};
   }
 

@@ -1,0 +1,47 @@
+import type { MailRecord } from './read-mail.ts';
+
+/** How a mail is told to devices; `msgtype` names the subscriptions it is for, besides those for all mail. */
+export type Alert = {
+  readonly kind: 'alert';
+  readonly msgtype: 'chat' | 'mail';
+  readonly urgency: 'high' | 'normal';
+  /** How long a push service may keep it for a device that is away. */
+  readonly ttlSeconds: number;
+};
+
+/** No device is told, and why not. */
+export type Silence = {
+  readonly kind: 'silent';
+  readonly reason: 'class' | 'seen' | 'old' | 'muted';
+};
+
+export type AlertFacts = {
+  readonly now: number;
+  readonly mutedUntil: number | undefined;
+  /** Only mentions are told, as if muted otherwise. */
+  readonly mentionOnly: boolean;
+};
+
+const dayMs = 24 * 3_600_000;
+const daySeconds = 24 * 3_600;
+
+/**
+ * Whether and how a mail alerts. Only chat and ordinary mail do; read mail and mail older than a day do not, for an alert
+ * about it comes too late; a muted conversation does for a mention alone (COI client spec, "Mentions").
+ */
+export function alertFor(
+  record: Pick<MailRecord, 'class' | 'seen' | 'receivedAt' | 'mention'>,
+  facts: AlertFacts,
+): Alert | Silence {
+  if (record.class !== 'chat' && record.class !== 'mail') return { kind: 'silent', reason: 'class' };
+  if (record.seen) return { kind: 'silent', reason: 'seen' };
+  if (facts.now - record.receivedAt > dayMs) return { kind: 'silent', reason: 'old' };
+  const muted = facts.mentionOnly || (facts.mutedUntil !== undefined && facts.mutedUntil > facts.now);
+  if (muted && !record.mention) return { kind: 'silent', reason: 'muted' };
+  return {
+    kind: 'alert',
+    msgtype: record.class,
+    urgency: record.class === 'chat' ? 'high' : 'normal',
+    ttlSeconds: daySeconds,
+  };
+}

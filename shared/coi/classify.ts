@@ -1,0 +1,100 @@
+import { leavesOf } from './body-structure.ts';
+import { parameterOf } from './body-text.ts';
+import { type ChatContent, chatContentOf } from './chat-content.ts';
+import { isChatMessageId, parseMessageIds } from './message-id.ts';
+import type { ChatRule, MailClass } from './read-mail.ts';
+import type { BodyPart, ReceivedMail } from './received-mail.ts';
+
+/**
+ * What a mail is; the first fitting test wins. The order matters: a read receipt, an edit or a stored contact of a COI
+ * client carries the marks of a chat mail too, and none of them may ring a device.
+ */
+export function classify(mail: ReceivedMail, facts: { readonly isOwn: boolean }): MailClass {
+  const { header } = mail;
+  if (isAside(mail)) return 'ignored';
+  const report = reportType(mail);
+  if (report === 'disposition-notification') return 'mdn';
+  if (report === 'delivery-status') return 'dsn';
+  if (report === 'multi-device-sync' || report === 'status-update') return 'sync';
+  const content = chatContentOf(header.first('chat-content'));
+  // Storage comes before own: the address book is written by the account itself.
+  if (mail.folderRole === 'contacts' && isStorage(content)) return 'storage';
+  if (facts.isOwn) return 'own';
+  if (header.has('secure-join') || header.has('autocrypt-setup-message')) return 'handshake';
+  if (header.has('chat-is-post-message')) return 'post';
+  if (content === 'edit' || header.has('chat-edit')) return 'edit';
+  if (content === 'delete' || header.has('chat-delete')) return 'delete';
+  if (isReaction(mail)) return 'reaction';
+  if (isEvent(mail, content)) return 'event';
+  return chatRuleOf(mail) === undefined ? 'mail' : 'chat';
+}
+
+/**
+ * Which rule makes this a chat mail (COI client spec, "Filter COI messages"): a `Chat-Version` field, a first References id
+ * with the chat marker, or a Message-ID with it. The second one brings in answers from ordinary mail programs.
+ */
+export function chatRuleOf(mail: Pick<ReceivedMail, 'header'>): ChatRule | undefined {
+  const { header } = mail;
+  if (header.has('chat-version')) return 'chat-version';
+  if (isChatMessageId(parseMessageIds(header.first('references'))[0])) return 'references';
+  if (isChatMessageId(parseMessageIds(header.first('message-id'))[0])) return 'message-id';
+  return undefined;
+}
+
+/** Drafts, deleted mail, and what lies in folders for them. */
+function isAside(mail: ReceivedMail): boolean {
+  const flags = mail.flags.map((flag) => flag.toLowerCase());
+  return (
+    mail.folderRole === 'drafts' ||
+    mail.folderRole === 'trash' ||
+    flags.includes('\\draft') ||
+    flags.includes('\\deleted') ||
+    mail.header.has('x-mozilla-draft-info')
+  );
+}
+
+/** The report type of a multipart/report (RFC 6522), from the header or else the structure. */
+function reportType(mail: ReceivedMail): string | undefined {
+  const contentType = mail.header.first('content-type') ?? '';
+  if (/^\s*multipart\/report\b/i.test(contentType)) {
+    return parameterOf(contentType, 'report-type')?.toLowerCase() ?? reportOfParts(mail.structure);
+  }
+  return mail.structure.type === 'multipart/report'
+    ? (mail.structure.parameters['report-type']?.toLowerCase() ?? reportOfParts(mail.structure))
+    : undefined;
+}
+
+function reportOfParts(structure: BodyPart): string | undefined {
+  const report = structure.children.find((part) =>
+    /^message\/(?:disposition-notification|(?:global-)?delivery-status)$/.test(part.type),
+  );
+  return report?.type.replace(/^message\/(?:global-)?/, '');
+}
+
+function isStorage(content: ChatContent): boolean {
+  return content === 'contact' || content === 'profile' || content === 'group';
+}
+
+/** RFC 9078: a part whose disposition is `reaction`, in the place of the text. */
+function isReaction(mail: ReceivedMail): boolean {
+  const isReactionPart = (disposition: string | undefined) => /^\s*reaction\b/i.test(disposition ?? '');
+  return (
+    isReactionPart(mail.header.first('content-disposition')) ||
+    leavesOf(mail.structure).some((part) => isReactionPart(part.disposition))
+  );
+}
+
+/** Things that happen to a conversation rather than being said in it. */
+function isEvent(mail: ReceivedMail, content: ChatContent): boolean {
+  const { header } = mail;
+  return (
+    content === 'event' ||
+    content === 'group-left' ||
+    content === 'poll-vote' ||
+    content === 'call-ended' ||
+    content === 'call-accepted' ||
+    header.has('chat-group-member-added') ||
+    header.has('chat-group-member-removed') ||
+    header.has('chat-group-name-changed')
+  );
+}

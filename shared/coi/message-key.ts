@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+
+const timeDigits = 9;
+
+/**
+ * What a message is stored and sorted under in its conversation: when the mailbox got it, then a hash of its Message-ID.
+ * Both come with the mail, so the same mail read again has the same key.
+ */
+export function messageKey(receivedAt: number, messageId: string): string {
+  const time = Math.max(0, Math.floor(receivedAt)).toString(36).padStart(timeDigits, '0');
+  return `${time}#${messageHash(messageId)}`;
+}
+
+/** The part of a key that knows a message whenever it came: two keys with one hash are one message. */
+export function hashOfKey(key: string): string {
+  return key.slice(timeDigits + 1);
+}
+
+function messageHash(messageId: string): string {
+  return createHash('sha256').update(messageId).digest('base64url').slice(0, 8);
+}

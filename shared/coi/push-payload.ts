@@ -1,0 +1,168 @@
+import { limits } from '../core/limits.ts';
+import { parameterOf } from './body-text.ts';
+
+/** What a push tells of a mail. Members that are undefined are left out of the payload. */
+export type PushPayloadInput = {
+  readonly folder: string | undefined;
+  readonly uidValidity: number | undefined;
+  readonly uid: number | undefined;
+  /** The mail's `Date`, ms. */
+  readonly date: number | undefined;
+  readonly fromEmail: string | undefined;
+  readonly fromName: string | undefined;
+  readonly subject: string | undefined;
+  readonly messageId: string | undefined;
+  readonly groupId: string | undefined;
+  /** The raw `Content-Type` field of the mail; undefined means text/plain. */
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** The body as transferred, still encoded. */
+  readonly body: Buffer | undefined;
+  /** Members of our own, which a COI client ignores. */
+  readonly extra?: PushExtra | undefined;
+};
+
+export type PushExtra = {
+  readonly account: string;
+  readonly conversation: string;
+  readonly kind: string;
+  readonly mention: boolean;
+  /** Unread messages in the conversation. */
+  readonly badge: number;
+  /** The message's id in the API. */
+  readonly message?: string | undefined;
+  readonly preview?: string | undefined;
+};
+
+/** Bytes of an escaped string that stay uncut (COI WebPush, "Message Data"); the same as Dovecot's. */
+const cutBytes = 100;
+const folderBytes = 200;
+const groupIdBytes = 128;
+const contentTypeBytes = 200;
+
+/**
+ * The JSON object of the COI WebPush extension, byte for byte as Dovecot orders and cuts it, with our members after the
+ * metadata. The content is there whole or not at all: a body that is no UTF-8, holds a NUL, or does not fit is left out
+ * together with its type and encoding.
+ *
+ * @returns UTF-8 JSON of at most `limitBytes`
+ */
+export function buildPushPayload(
+  input: PushPayloadInput,
+  limitBytes: number = limits.pushPayloadBytes,
+): Buffer {
+  const metadata = metadataOf(input);
+  const content = contentOf(input);
+  if (content !== undefined) {
+    const whole = objectOf([...metadata, ...content]);
+    if (whole.length <= limitBytes) return whole;
+  }
+  const small = objectOf(metadata);
+  if (small.length <= limitBytes) return small;
+  // Only with a limit far below the push services' own; what is left still says where to look.
+  return objectOf(metadata.filter(([name]) => name === 'uidvalidity' || name === 'uid'));
+}
+
+/** A member of the object: its name and its value, already JSON. */
+type Member = readonly [name: string, json: string];
+
+function metadataOf(input: PushPayloadInput): Member[] {
+  const members: Member[] = [];
+  const add = (name: string, json: string | undefined) => {
+    if (json !== undefined) members.push([name, json]);
+  };
+  add('folder', fitting(input.folder, folderBytes));
+  add('uidvalidity', input.uidValidity?.toString());
+  add('uid', input.uid?.toString());
+  add('date', input.date === undefined ? undefined : dateJson(input.date));
+  add('from-email', cut(input.fromEmail?.toLowerCase()));
+  add('from-name', cut(input.fromName));
+  add('subject', cut(input.subject));
+  add('msg-id', cut(input.messageId));
+  add('group-id', fitting(input.groupId, groupIdBytes));
+  if (input.extra !== undefined) add('x-coi-push', extraJson(input.extra));
+  return members;
+}
+
+function contentOf(input: PushPayloadInput): Member[] | undefined {
+  const { body } = input;
+  if (body === undefined || body.length > limits.pushBodyBytes || body.includes(0)) return undefined;
+  const text = body.toString('utf8');
+  // Replacement characters would not be the mail's bytes any more.
+  if (!Buffer.from(text, 'utf8').equals(body)) return undefined;
+  const members: Member[] = [];
+  const type = input.contentType?.trim();
+  if (type !== undefined && type !== '' && !isPlainText(type))
+    members.push(['content-type', cutTo(type, contentTypeBytes)]);
+  const encoding = input.contentEncoding?.trim();
+  if (encoding !== undefined && encoding !== '' && !/^[78]bit$/i.test(encoding)) {
+    members.push(['content-encoding', cutTo(encoding, cutBytes)]);
+  }
+  members.push(['content', `"${escaped(text)}"`]);
+  return members;
+}
+
+/** text/plain with no parameter but a charset that is UTF-8 or part of it needs no telling. */
+function isPlainText(contentType: string): boolean {
+  const [type = '', ...parameters] = contentType.split(';').map((piece) => piece.trim());
+  if (type.toLowerCase() !== 'text/plain') return false;
+  const given = parameters.filter((parameter) => parameter !== '');
+  if (given.length === 0) return true;
+  const charset = parameterOf(contentType, 'charset');
+  return given.length === 1 && /^(?:utf-?8|us-ascii|ascii)$/i.test(charset ?? '');
+}
+
+function cut(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : cutTo(value, cutBytes);
+}
+
+/** A JSON string of at most `bytes` escaped bytes, then an ellipsis; never inside a character or an escape. */
+function cutTo(value: string, bytes: number): string {
+  const whole = escaped(value);
+  if (Buffer.byteLength(whole) <= bytes) return `"${whole}"`;
+  let kept = '';
+  let size = 0;
+  for (const char of value) {
+    const next = escaped(char);
+    size += Buffer.byteLength(next);
+    if (size > bytes) break;
+    kept += next;
+  }
+  return `"${kept}…"`;
+}
+
+/** A value that means something only as a whole: left out when it is too long. */
+function fitting(value: string | undefined, bytes: number): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  const whole = escaped(value);
+  return Buffer.byteLength(whole) <= bytes ? `"${whole}"` : undefined;
+}
+
+/** JSON string content; lone surrogates come out as escapes (ECMA-262, well-formed JSON.stringify). */
+function escaped(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+/** RFC 3339 in UTC with the offset written out, as Dovecot does. */
+function dateJson(at: number): string | undefined {
+  if (!Number.isFinite(at) || Math.abs(at) > 8.64e15) return undefined;
+  return `"${new Date(at).toISOString().slice(0, 19)}+00:00"`;
+}
+
+function extraJson(extra: PushExtra): string {
+  const { account, conversation, kind, mention, badge, message, preview } = extra;
+  const members: Member[] = [
+    ['account', JSON.stringify(account)],
+    ['conversation', JSON.stringify(conversation)],
+    ['kind', JSON.stringify(kind)],
+    ['mention', JSON.stringify(mention)],
+    ['badge', JSON.stringify(badge)],
+  ];
+  if (message !== undefined) members.push(['message', JSON.stringify(message)]);
+  if (preview !== undefined) members.push(['preview', cutTo(preview, cutBytes)]);
+  return objectOf(members).toString('utf8');
+}
+
+function objectOf(members: readonly Member[]): Buffer {
+  return Buffer.from(`{${members.map(([name, json]) => `"${name}":${json}`).join(',')}}`, 'utf8');
+}
