@@ -53,7 +53,8 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
     accountId: account.id,
     host: account.imap.host,
     mode: account.settings.watch,
-    lastActivityAt: services.clock.now(),
+    // A watch that is there already keeps its own.
+    lastActivityAt: account.createdAt,
     folders: {},
   });
   const { token, session } = newSession(account.id, input.deviceName, services.clock.now());

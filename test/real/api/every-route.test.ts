@@ -5,6 +5,7 @@ import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { messageRef } from '../../../shared/flows/message-ref.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
+import { accountKey } from '../../../shared/store/keys.ts';
 import { getSession } from '../../../shared/store/session.ts';
 import { getSubscription, putSubscription } from '../../../shared/store/subscription.ts';
 import { isRecord } from '../../support/api-client.ts';
@@ -39,10 +40,7 @@ function operations(): Operation[] {
 }
 
 /** A path with something in place of its parameters that nobody has. */
-const anyPath = (path: string) =>
-  path
-    .replace('{part}', '1')
-    .replace(/\{id\}/, path.includes('/push/') ? 'nobody-has-this' : 'nobody-has-this');
+const anyPath = (path: string) => path.replace('{part}', '1').replace('{id}', 'nobody-has-this');
 
 /** What each call with a body takes. */
 const bodies: Readonly<Record<string, unknown>> = {
@@ -233,14 +231,17 @@ describe('errors', () => {
   });
 
   it('tell nothing of what went wrong inside', async () => {
-    const broken = await startApiHost();
-    const { client } = await broken.account();
-    await broken.parts.embedded.stop();
+    const { client, account } = await host.account();
+    // An item that a later version wrote, say.
+    await host.services.store.put(accountKey(account.id), { v: 99, e: 'secret@example.org' });
     const reply = await client.request('GET', '/v1/account');
-    expect(reply.status).toBe(500);
-    expect(reply.body).toMatchObject({ code: 'internal', status: 500 });
-    expect(JSON.stringify(reply.body)).not.toMatch(/ECONN|127\.0\.0\.1|localhost|at .*\.ts/);
-    await broken.stop().catch(() => undefined);
+    expect(reply.body).toEqual({
+      type: 'https://api.example.org/docs#internal',
+      title: 'Something went wrong here',
+      status: 500,
+      detail: 'Something went wrong here. Try again; if it stays, tell the operator.',
+      code: 'internal',
+    });
   });
 });
 
