@@ -1,0 +1,145 @@
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { createServer } from 'node:tls';
+import type { MailLogin } from '../../shared/imap/connect-client.ts';
+import { createAddressGuard } from '../../shared/net/address-guard.ts';
+import type { Network } from '../../shared/net/connect.ts';
+import { trustStore } from '../../shared/net/trust-store.ts';
+import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
+
+export type ScriptedCommand = {
+  readonly tag: string;
+  /** Upper case; `UID FETCH` and its like are one name. */
+  readonly name: string;
+  readonly args: string;
+  readonly socket: Socket;
+  /** Writes lines, each with CRLF. */
+  send(...lines: readonly string[]): void;
+  /** Writes untagged lines, then the tagged OK. */
+  ok(...untagged: readonly string[]): void;
+  /** The tagged `NO`, or `BAD`, with a text. */
+  no(text: string): void;
+  bad(text: string): void;
+};
+
+export type Reply = (command: ScriptedCommand) => void;
+export type Script = Readonly<Record<string, Reply>>;
+
+export type ScriptedImap = {
+  readonly login: MailLogin;
+  readonly network: Network;
+  /** What was received, `NAME arguments`, in order and of all connections. */
+  readonly commands: readonly string[];
+  /** The next command of this name that comes in. */
+  next(name: string): Promise<ScriptedCommand>;
+  stop(): Promise<void>;
+};
+
+/**
+ * An IMAP server over TLS that says what a test tells it to: one empty INBOX and nothing unusual, unless the script has a
+ * reply of its own for a command. `GREETING` stands for the connection itself.
+ */
+export async function startScriptedImap(script: Script = {}): Promise<ScriptedImap> {
+  const authority = await createCertificateAuthority();
+  const certificate = await authority.issue(['127.0.0.1']);
+  const replies: Script = { ...usualReplies, ...script };
+  const commands: string[] = [];
+  const received = new EventEmitter();
+  const sockets = new Set<Socket>();
+  const server = createServer(certificate, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    converse(socket, (command) => {
+      commands.push(`${command.name} ${command.args}`.trim());
+      (replies[command.name] ?? unknown)(command);
+      received.emit(command.name, command);
+    });
+  });
+  server.on('tlsClientError', () => undefined);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    login: { host: '127.0.0.1', port: address.port, tls: 'implicit', user: 'alice', password: 'secret' },
+    network: {
+      guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8'] }),
+      trust: trustStore([authority.ca]),
+    },
+    commands,
+    next: (name) => new Promise((resolve) => received.once(name, resolve)),
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function converse(socket: Socket, onCommand: (command: ScriptedCommand) => void): void {
+  let idleTag = '';
+  const commandOf = (tag: string, name: string, args: string): ScriptedCommand => {
+    const send = (...lines: readonly string[]) => {
+      if (socket.writable) socket.write(lines.map((line) => `${line}\r\n`).join(''));
+    };
+    return {
+      ...{ tag, name, args, socket, send },
+      ok: (...untagged) => send(...untagged, `${tag} OK ${name} completed`),
+      no: (text) => send(`${tag} NO ${text}`),
+      bad: (text) => send(`${tag} BAD ${text}`),
+    };
+  };
+  let rest = '';
+  socket.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('latin1')).split('\r\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [, tag = '', name = '', args = ''] = /^(\S+) ((?:UID )?\S+) ?(.*)$/i.exec(line) ?? [];
+      if (/^done$/i.test(line)) onCommand(commandOf(idleTag, 'DONE', ''));
+      else onCommand(commandOf(tag, name.toUpperCase(), args));
+      if (/^idle$/i.test(name)) idleTag = tag;
+    }
+  });
+  onCommand(commandOf('*', 'GREETING', ''));
+}
+
+const capabilities = 'CAPABILITY IMAP4rev1 IDLE UIDPLUS AUTH=PLAIN';
+
+/** A SELECT's untagged lines; what is left out of `folder` is left out of them. */
+export function folderLines(folder: { exists: number; uidValidity?: number; uidNext?: number }): string[] {
+  return [
+    '* FLAGS (\\Seen \\Deleted)',
+    `* ${folder.exists} EXISTS`,
+    ...(folder.uidValidity === undefined ? [] : [`* OK [UIDVALIDITY ${folder.uidValidity}] valid`]),
+    ...(folder.uidNext === undefined ? [] : [`* OK [UIDNEXT ${folder.uidNext}] next`]),
+  ];
+}
+
+/** One row of the answer to the fetch of mails: a small plain chat mail. */
+export function mailRow(mail: { seq: number; uid: number; text?: string; header?: string }): string {
+  const header = mail.header ?? `Message-ID: <chat$${mail.uid}@example.org>\r\nChat-Version: 1.0\r\n\r\n`;
+  const text = mail.text ?? 'Hello\r\n';
+  return (
+    `* ${mail.seq} FETCH (UID ${mail.uid} FLAGS () INTERNALDATE "23-Nov-2026 01:02:03 +0000" RFC822.SIZE 500 ` +
+    `BODYSTRUCTURE ("TEXT" "PLAIN" ("CHARSET" "utf-8") NIL NIL "7BIT" ${text.length} 1 NIL NIL NIL NIL) ` +
+    `BODY[HEADER.FIELDS (MESSAGE-ID)] {${header.length}}\r\n${header} BODY[TEXT]<0> {${text.length}}\r\n${text})`
+  );
+}
+
+const unknown: Reply = (command) => command.bad('what?');
+
+const emptyInbox: Reply = (command) => command.ok(...folderLines({ exists: 0, uidValidity: 7, uidNext: 1 }));
+
+const usualReplies: Script = {
+  GREETING: (command) => command.send(`* OK [${capabilities}] ready`),
+  CAPABILITY: (command) => command.ok(`* ${capabilities}`),
+  LOGIN: (command) => command.send(`${command.tag} OK [${capabilities}] logged in`),
+  LIST: (command) => command.ok('* LIST () "/" INBOX'),
+  LSUB: (command) => command.ok(),
+  SELECT: emptyInbox,
+  EXAMINE: emptyInbox,
+  STATUS: (command) => command.ok('* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)'),
+  IDLE: (command) => command.send('+ idling'),
+  DONE: (command) => command.ok(),
+  NOOP: (command) => command.ok(),
+  'UID FETCH': (command) => command.ok(),
+};
