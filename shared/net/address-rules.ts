@@ -6,6 +6,11 @@ export type Standing = 'public' | 'permitted' | 'forbidden';
 
 export type AddressRange = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
+/** Whether a text is an address range that `parseRange` takes. */
+export function isRange(cidr: string): boolean {
+  return ipaddr.isValidCIDR(cidr);
+}
+
 /** @throws Error for anything but a CIDR; it is a setting, so the text may be shown. */
 export function parseRange(cidr: string): AddressRange {
   if (!ipaddr.isValidCIDR(cidr))

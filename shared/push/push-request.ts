@@ -40,10 +40,18 @@ class StaleConnection extends Error {}
 function postOnce(agent: Agent, url: URL, { headers, body, deadlineMs }: PushRequest): Promise<PushAnswer> {
   return new Promise((resolve, reject) => {
     const sending = request(url, { method: 'POST', agent, headers });
-    const timer = setTimeout(() => sending.destroy(new DeadlineExceeded('push')), Math.max(0, deadlineMs));
+    let answering: IncomingMessage | undefined;
+    const timer = setTimeout(
+      // An answer that has begun has a status already; only its body is cut off.
+      () => (answering === undefined ? sending.destroy(new DeadlineExceeded('push')) : answering.destroy()),
+      Math.max(0, deadlineMs),
+    );
     // Comes last, after the answer was read or the connection was given up.
     sending.once('close', () => clearTimeout(timer));
-    sending.once('response', (response) => readAnswer(response, resolve));
+    sending.once('response', (response) => {
+      answering = response;
+      readAnswer(response, resolve);
+    });
     sending.on('error', (error) => {
       const isStale = sending.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
       reject(isStale ? new StaleConnection('the connection was closed', { cause: error }) : error);

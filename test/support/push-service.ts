@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { decryptPush, newSubscriber, type Subscriber } from './push-receiver.ts';
-import { createTestCa } from './test-ca.ts';
+import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
+import { decryptPush, newSubscriber, type Subscriber } from '../../functions/local/demo/push-receiver.ts';
 import { checkVapid } from './vapid-check.ts';
 
 /** How the service answers one push; 201 when nothing is scripted. `reset` and `silence` give no answer at all. */
@@ -15,7 +15,7 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
       /** `slow`: never ends, a byte now and then. `endless`: as fast as it is read. */
-      readonly then?: 'slow' | 'endless';
+      readonly stream?: 'slow' | 'endless';
     };
 
 /** A push as the device's browser would have it, decrypted. */
@@ -56,7 +56,7 @@ export type PushService = {
  * then it answers as scripted.
  */
 export async function startPushService(): Promise<PushService> {
-  const authority = await createTestCa();
+  const authority = await createCertificateAuthority();
   const { key, cert } = await authority.issue(['localhost', '127.0.0.1', '::1']);
   const mailboxes = new Map<string, PushMailbox>();
   const requests: { path: string; headers: IncomingHttpHeaders }[] = [];
@@ -184,7 +184,7 @@ function respond(request: IncomingMessage, response: ServerResponse, answer: Ans
     return;
   }
   response.writeHead(answer.status, answer.headers);
-  switch (answer.then) {
+  switch (answer.stream) {
     case undefined:
       response.end(answer.body);
       return;

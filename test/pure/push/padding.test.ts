@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
+import { padPayload } from '../../../shared/push/padding.ts';
+
+describe('a padded payload', () => {
+  it.each([
+    [2, 512],
+    [511, 512],
+    [512, 512],
+    [513, 1024],
+    [1025, 2048],
+    [2049, limits.pushPayloadBytes],
+    [limits.pushPayloadBytes, limits.pushPayloadBytes],
+    [limits.pushPayloadBytes + 1, limits.pushPayloadBytes + 1],
+  ])('of %i bytes has %i', (bytes, padded) => {
+    expect(padPayload(jsonOf(bytes))).toHaveLength(padded);
+  });
+
+  it('is the same JSON', () => {
+    const value = { 'from-name': 'Zoë 🎈', preview: ' x ' };
+    expect(JSON.parse(padPayload(Buffer.from(JSON.stringify(value))).toString())).toEqual(value);
+  });
+});
+
+function jsonOf(bytes: number): Buffer {
+  return Buffer.from(JSON.stringify('x'.repeat(bytes - 2)));
+}
