@@ -6,6 +6,8 @@ declare module 'imapflow' {
   interface ImapFlow {
     /** Runs one command by its name; imapflow's own methods all go through it. */
     run(command: string, ...args: unknown[]): Promise<unknown>;
+    /** Sends one command and waits for its tagged answer. */
+    exec(command: string, ...rest: unknown[]): Promise<unknown>;
     /** Waits as long as the server's throttle hint says; true when the wait was cut short by a close. */
     throttleWait(delayMs: number): Promise<boolean>;
     /** What LIST told of each folder. A folder that is missing here costs a LIST and an LSUB before it is opened. */
@@ -18,6 +20,9 @@ declare module 'imapflow' {
  * challenge: four round trips more. Folder names here come from LIST, which tells prefix and delimiter itself.
  */
 export class LeanClient extends ImapFlow {
+  /** Why the last refused command was refused: some methods of imapflow give only `false` then. */
+  lastRefusal: unknown;
+
   override async run(command: string, ...args: unknown[]): Promise<unknown> {
     if (command === 'ID' && !hostProfile(this.host).needsId) return { name: '', skipped: '1' };
     if (command === 'NAMESPACE') {
@@ -29,6 +34,15 @@ export class LeanClient extends ImapFlow {
       if (plain !== undefined) return super.run('LOGIN', plain.user, plain.password);
     }
     return super.run(command, ...args);
+  }
+
+  override async exec(command: string, ...rest: unknown[]): Promise<unknown> {
+    try {
+      return await super.exec(command, ...rest);
+    } catch (error) {
+      this.lastRefusal = error;
+      throw error;
+    }
   }
 
   /**

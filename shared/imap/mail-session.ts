@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import type { SearchObject } from 'imapflow';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import { withDeadline } from '../core/deadline.ts';
-import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
 import { type Capabilities, capabilitiesOf } from './capabilities.ts';
@@ -83,7 +82,7 @@ export class MailSession {
     const status = await this.#command('STATUS', () =>
       this.#client.status(folder, { uidNext: true, uidValidity: true, messages: true }),
     );
-    if (status === false) throw new Fault('not-found', 'The mail server tells nothing about that folder.');
+    if (status === false) throw mailFault(this.#client.lastRefusal);
     return {
       uidValidity: Number(status.uidValidity ?? 0),
       uidNext: status.uidNext || undefined,
@@ -186,7 +185,7 @@ export class MailSession {
     const appended = await this.#command('APPEND', () =>
       this.#client.append(folder, raw, [...options.flags], new Date(options.receivedAt)),
     );
-    if (appended === false) throw connectionLost();
+    if (appended === false) throw mailFault(this.#client.lastRefusal);
     const { uid, uidValidity } = appended;
     return { uid, uidValidity: uidValidity === undefined ? undefined : Number(uidValidity) };
   }
@@ -220,9 +219,7 @@ export class MailSession {
   async #search(query: SearchObject): Promise<number[]> {
     const found = await this.#command('SEARCH', () => this.#client.search(query, { uid: true }));
     // A search that the server would not make has not found nothing.
-    if (found === false || found === undefined) {
-      throw new Fault('mail-host-unreachable', 'The mail server refuses to search that folder.');
-    }
+    if (found === false || found === undefined) throw mailFault(this.#client.lastRefusal);
     return [...found].sort((a, b) => a - b);
   }
 
