@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { continueSend } from '../../shared/flows/continue-send.ts';
 import { retryPush } from '../../shared/flows/defer-push.ts';
 import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
@@ -17,6 +18,8 @@ const tickMs = 60_000;
  */
 export function startWork(services: Services, hostWatch: WatchSetting): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  // Each lane of each consumer listens; Node takes more than ten for a leak.
+  setMaxListeners(0, stopping.signal);
   const watchers = new Watchers(services);
   const isPolled = (watch: Watch) => modeOf(watch, hostWatch) === 'poll';
 

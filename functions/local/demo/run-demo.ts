@@ -1,0 +1,158 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pinoLog } from '../../../shared/logging/pino-log.ts';
+import { startHost } from '../host.ts';
+import type { Settings } from '../settings.ts';
+import { createCertificateAuthority } from './certificate-authority.ts';
+import { type DemoClient, signIn } from './demo-client.ts';
+import { type DemoDevice, startDemoDevices } from './demo-device.ts';
+import { startDemoMail } from './demo-mail.ts';
+
+/** Where the demo's mail server and devices listen. */
+const loopback = ['127.0.0.0/8', '::1/128'];
+const readyWithinMs = 10_000;
+
+/**
+ * Shows the main job: two people on an ordinary mail server, a chat mail that becomes an encrypted push, and an answer.
+ * Everything it does goes through the public API; afterwards the service stays up to be tried out.
+ */
+export async function runDemo(
+  settings: Settings,
+  say: (line: string) => void,
+): Promise<{ stop(): Promise<void> }> {
+  // The demo's mailboxes live in memory, so what an earlier demo knew of them would be wrong.
+  const dataDir = join(settings.dataDir, 'demo');
+  await rm(dataDir, { recursive: true, force: true });
+  const authority = await createCertificateAuthority();
+  const mail = await startDemoMail(authority);
+  const devices = await startDemoDevices(authority);
+  const host = await startHost(
+    { ...settings, dataDir, admit: 'demo.test' },
+    {
+      log: pinoLog(settings.logLevel === 'info' ? 'error' : settings.logLevel),
+      extraCa: [authority.ca],
+      allowPrivateHosts: loopback,
+    },
+  );
+  const startedAt = performance.now();
+  const step = (who: string, what: string) =>
+    say(`${String(Math.round(performance.now() - startedAt)).padStart(6)} ms  ${who.padEnd(6)} ${what}`);
+
+  say(`coi-push on ${host.url}, with a mail server for alice@demo.test and bob@demo.test`);
+  say('');
+  const alice = await signIn(host.url, mail, mail.alice);
+  step('alice', `signs in with her mail password (IMAP on port ${mail.alice.imapPort})`);
+  const bob = await signIn(host.url, mail, mail.bob);
+  step('bob', `signs in too (SMTP for both on port ${mail.smtpPort})`);
+  const phone = devices.newDevice();
+  await alice.subscribe(phone);
+  step('alice', 'subscribes her phone: the validation push came, was decrypted and sent back');
+  const laptop = devices.newDevice();
+  await bob.subscribe(laptop);
+  step('bob', 'subscribes his laptop');
+  await Promise.all([watched(alice), watched(bob)]);
+  step('', 'both mailboxes are watched by IMAP IDLE');
+
+  const hello = 'Hi Alice! This is ordinary e-mail.';
+  await exchange({
+    step,
+    from: ['bob', bob],
+    to: { to: [mail.alice.address] },
+    text: hello,
+    seenBy: ['alice', phone],
+  });
+  const answer = 'And it arrives like a chat. Hi Bob!';
+  const conversation = await alice.conversation();
+  await exchange({
+    step,
+    from: ['alice', alice],
+    to: { conversation },
+    text: answer,
+    seenBy: ['bob', laptop],
+  });
+
+  announce('alice', phone, step);
+  announce('bob', laptop, step);
+  for (const line of closingLines(host.url, alice, bob)) say(line);
+  return {
+    async stop() {
+      await host.stop();
+      await devices.stop();
+      await mail.stop();
+    },
+  };
+}
+
+type Step = (who: string, what: string) => void;
+
+/** One sends, the other's device is woken: told with the time from the request to the decrypted push. */
+async function exchange(part: {
+  readonly step: Step;
+  readonly from: readonly [name: string, client: DemoClient];
+  readonly to: Parameters<DemoClient['send']>[0];
+  readonly text: string;
+  readonly seenBy: readonly [name: string, device: DemoDevice];
+}): Promise<void> {
+  const { step, text } = part;
+  const [sender, client] = part.from;
+  const [reader, device] = part.seenBy;
+  const pushed = new Promise<{ payload: Record<string, unknown>; bytes: number }>((resolve) => {
+    device.onPush = (payload, bytes) => resolve({ payload, bytes });
+  });
+  const sentAt = performance.now();
+  await client.send(part.to, text);
+  step(sender, `sends "${text}" (accepted by SMTP)`);
+  const { payload, bytes } = await inTime(pushed, `the push to ${reader}`);
+  const ms = Math.round(performance.now() - sentAt);
+  step(reader, `is woken: ${bytes} encrypted bytes, decrypted ${ms} ms after ${sender} pressed send:`);
+  step('', `"${textOf(payload)}" from ${String(payload['from-name'] ?? payload['from-email'])}`);
+}
+
+/** From now on every push is shown as it comes, for those who try things out. */
+function announce(name: string, device: DemoDevice, step: Step): void {
+  device.onPush = (payload) => {
+    step(
+      name,
+      `is woken: "${textOf(payload)}" from ${String(payload['from-name'] ?? payload['from-email'])}`,
+    );
+  };
+}
+
+function textOf(payload: Record<string, unknown>): string {
+  const content = payload['content'] ?? payload['subject'] ?? '';
+  return String(content).trim();
+}
+
+async function watched(client: DemoClient): Promise<void> {
+  const until = performance.now() + readyWithinMs;
+  while (!(await client.isWatched())) {
+    if (performance.now() > until) throw new Error('the mailbox is not watched');
+    await delay(20);
+  }
+}
+
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  const late = delay(readyWithinMs, undefined, { ref: false }).then(() => {
+    throw new Error(`${what} did not come within ${readyWithinMs / 1000} s`);
+  });
+  return Promise.race([work, late]);
+}
+
+function closingLines(url: string, alice: DemoClient, bob: DemoClient): string[] {
+  return [
+    '',
+    'Try it yourself, in another terminal:',
+    '',
+    `  API=${url}`,
+    `  ALICE=${alice.token}`,
+    `  BOB=${bob.token}`,
+    '  curl -s $API/healthz',
+    '  curl -s -H "Authorization: Bearer $ALICE" $API/v1/conversations',
+    '  curl -s -H "Authorization: Bearer $BOB" -H "Content-Type: application/json" \\',
+    '    -d \'{"to": ["alice@demo.test"], "kind": "text", "text": "Hello from curl"}\' $API/v1/messages',
+    '',
+    `The API is described at ${url}/docs. Pushes are shown here as they come; Ctrl-C ends it all.`,
+    '',
+  ];
+}
