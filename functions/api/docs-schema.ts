@@ -65,28 +65,28 @@ function typeText(document: JsonRecord, schema: JsonRecord): string {
   return typeof format === 'string' ? `${name} (${format})` : name;
 }
 
-const bounds = [
-  ['minLength', 'at least', 'characters'],
-  ['maxLength', 'at most', 'characters'],
-  ['minimum', 'from', ''],
-  ['maximum', 'to', ''],
-  ['minItems', 'at least', 'items'],
-  ['maxItems', 'at most', 'items'],
-  ['pattern', 'pattern', ''],
-] as const;
-
 function notesOf(schema: JsonRecord, given: JsonRecord): string {
-  const told = bounds.flatMap(([key, before, after]) => {
-    const bound = schema[key];
-    const isTold =
-      typeof bound === 'number' ? Math.abs(bound) < Number.MAX_SAFE_INTEGER : typeof bound === 'string';
-    return isTold ? [`${before} ${key === 'pattern' ? `\`${bound}\`` : bound} ${after}`.trim()] : [];
-  });
-  if (schema['default'] !== undefined) told.push(`default ${JSON.stringify(schema['default'])}`);
+  const told = [
+    rangeText(schema['minLength'], schema['maxLength'], 'characters'),
+    rangeText(schema['minItems'], schema['maxItems'], 'items'),
+    rangeText(schema['minimum'], schema['maximum'], ''),
+    // A format says the same in words.
+    schema['format'] === undefined && typeof schema['pattern'] === 'string'
+      ? `Pattern \`${schema['pattern']}\``
+      : '',
+    schema['default'] === undefined ? '' : `Default ${JSON.stringify(schema['default'])}`,
+  ].filter((note) => note !== '');
   const description = text(given, 'description') || text(schema, 'description');
-  return [description, told.length === 0 ? '' : `${told.join(', ')}.`]
-    .filter((note) => note !== '')
-    .join(' ');
+  return [description, ...told.map((note) => `${note}.`)].filter((note) => note !== '').join(' ');
+}
+
+/** `1 to 128 characters`; the bounds of safe integers are none. */
+function rangeText(from: unknown, to: unknown, unit: string): string {
+  const low = typeof from === 'number' && from > Number.MIN_SAFE_INTEGER ? from : undefined;
+  const high = typeof to === 'number' && to < Number.MAX_SAFE_INTEGER ? to : undefined;
+  if (low === undefined && high === undefined) return '';
+  if (high === undefined) return `At least ${low} ${unit}`.trim();
+  return (low === undefined ? `At most ${high} ${unit}` : `${low} to ${high} ${unit}`).trim();
 }
 
 export function isRecord(value: unknown): value is JsonRecord {

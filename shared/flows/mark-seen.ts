@@ -1,3 +1,4 @@
+import { applySeen } from '../coi/conversation-state.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { MailSession } from '../imap/mail-session.ts';
@@ -35,14 +36,9 @@ export async function markSeen(
 async function noteSeen(services: Services, conversation: Conversation, upTo: string): Promise<Conversation> {
   let stored = conversation;
   for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
-    const left = await unreadBetween(services, stored, upTo, lastKey);
-    const changed: Conversation = {
-      ...stored,
-      seenUpTo: upTo,
-      unread: left.length,
-      updatedAt: Math.max(services.clock.now(), stored.updatedAt + 1),
-    };
+    const left = (await unreadBetween(services, stored, upTo, lastKey)).filter(isCountedIn(stored));
     const now = services.clock.now();
+    const changed = applySeen(stored, upTo, left.length, now);
     if ((await putConversation(services.store, changed, now)) === 'written') return changed;
     const again = await getConversation(services.store, conversation.accountId, conversation.id, now);
     if (again === undefined) throw new Fault('not-found', 'There is no such conversation.');
@@ -50,6 +46,16 @@ async function noteSeen(services: Services, conversation: Conversation, upTo: st
     stored = again;
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
+}
+
+/**
+ * A message is stored first and counted into its conversation after; one that is between the two now will add itself,
+ * and must not be counted here as well. Of what fell out of `recent` everything was counted in.
+ */
+function isCountedIn({ recent }: Conversation): (message: Message) => boolean {
+  const keys = new Set(recent);
+  const oldest = recent.length < limits.recentKeys ? '' : ([...recent].sort()[0] ?? '');
+  return (message) => keys.has(message.key) || message.key < oldest;
 }
 
 /** Sorts after every message key. */

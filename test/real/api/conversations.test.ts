@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { putNewMessage } from '../../../shared/store/message.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import type { ContractClient } from '../../support/contract-client.ts';
@@ -202,7 +203,22 @@ describe('marking as seen', () => {
     expect((await seen('here.000000000.AAAAAAAA')).body).toMatchObject({ status: 404 });
   });
 
-  it('counts what came in between', async () => {
+  it('leaves a message that is stored and not yet counted in to whoever counts it in', async () => {
+    const { client, account } = await host.account();
+    const { messages } = await seedConversation(host.services, account, {
+      messages: 30,
+      conversation: { unread: 30 },
+    });
+    const first = messages[0];
+    const last = messages.at(-1);
+    if (first === undefined || last === undefined) throw new Error('nothing seeded');
+    await putNewMessage(host.services.store, { ...last, key: last.key.replace(/.{8}$/, 'zzzzzzzz') });
+    const upTo = messageRef(first);
+    const reply = await client.expect(200, 'POST', '/v1/conversations/conversation-1/seen', { upTo });
+    expect(reply).toMatchObject({ unread: 29 });
+  });
+
+  it('gives the same result when it is asked for many times at once', async () => {
     const { client, account } = await host.account();
     const { messages } = await seedConversation(host.services, account, { messages: 3 });
     const [first] = messages;

@@ -294,6 +294,14 @@ describe('the description of the API', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://api.example.org' }] });
   });
 
+  it('has patterns that are regular expressions of JSON Schema', () => {
+    const patterns = [
+      ...JSON.stringify(openApiDocument(host.api, undefined)).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g),
+    ];
+    expect(patterns.length).toBeGreaterThan(3);
+    for (const [, pattern] of patterns) expect(String(JSON.parse(pattern ?? ''))).toMatch(/^\^.*\$$/);
+  });
+
   it('has a summary, a tag and the errors of every call', () => {
     const { paths, tags } = openApiDocument(host.api, undefined);
     const known = new Set(tags?.map((tag) => tag.name));
