@@ -56,7 +56,11 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
     retentionMs: settings.retentionDays * 24 * 3_600_000,
   };
   const work = startWork(services, settings.watch);
-  const api = createApi({ services, corsOrigins: settings.corsOrigins, publicUrl: settings.publicUrl });
+  const api = createApi({
+    services,
+    corsOrigins: settings.corsOrigins,
+    publicUrl: settings.port === 0 ? undefined : settings.publicUrl,
+  });
   const server = await listen(api.fetch, settings);
   options.log.info('service-started', { port: server.port });
   return {

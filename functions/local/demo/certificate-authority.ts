@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 export type Certificate = { readonly key: string; readonly cert: string };
@@ -13,7 +14,9 @@ export type CertificateAuthority = {
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
   const notAfterDate = new Date(Date.now() + 7 * 24 * 3_600_000);
   const common = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', notAfterDate } as const;
-  const authority = await generate([{ name: 'commonName', value: 'coi-push local CA' }], {
+  // Verifiers look an issuer up by its name: two authorities on one machine must not share one.
+  const name = `coi-push local CA ${randomUUID()}`;
+  const authority = await generate([{ name: 'commonName', value: name }], {
     ...common,
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
