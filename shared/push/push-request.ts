@@ -2,31 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import { type Agent, request } from 'node:https';
 import { DeadlineExceeded } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
+import type { PushMessage } from './push-message.ts';
 import type { PushAnswer } from './push-outcome.ts';
-
-type PushRequest = {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  /** ms for everything: a socket to come free, lookup, handshake, answer. */
-  readonly deadlineMs: number;
-};
 
 /**
  * Posts one push and gives what was answered. Redirects are not followed: `node:https` does not, and a push service has
  * no business to send us elsewhere.
  *
+ * @param deadlineMs for everything: a socket to come free, lookup, handshake, answer
  * @throws DeadlineExceeded, or the connection's error, when there was no answer
  */
-export async function postPush(agent: Agent, url: URL, push: PushRequest): Promise<PushAnswer> {
+export async function postPush(agent: Agent, push: PushMessage, deadlineMs: number): Promise<PushAnswer> {
   const startedAt = performance.now();
   try {
-    return await postOnce(agent, url, push);
+    return await postOnce(agent, push, deadlineMs);
   } catch (error) {
     // The push service closed an idle connection just as we took it up again. Nothing was answered on it, and a push that
     // arrives twice does no harm.
     if (!(error instanceof StaleConnection)) throw error;
-    const deadlineMs = push.deadlineMs - (performance.now() - startedAt);
-    return await postOnce(agent, url, { ...push, deadlineMs });
+    return await postOnce(agent, push, deadlineMs - (performance.now() - startedAt));
   }
 }
 
@@ -37,7 +31,11 @@ export function isAddressForbidden(error: unknown): boolean {
 
 class StaleConnection extends Error {}
 
-function postOnce(agent: Agent, url: URL, { headers, body, deadlineMs }: PushRequest): Promise<PushAnswer> {
+function postOnce(
+  agent: Agent,
+  { url, headers, body }: PushMessage,
+  deadlineMs: number,
+): Promise<PushAnswer> {
   return new Promise((resolve, reject) => {
     const sending = request(url, { method: 'POST', agent, headers });
     let answering: IncomingMessage | undefined;
