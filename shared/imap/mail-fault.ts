@@ -77,18 +77,37 @@ const refusalCodes: readonly string[] = [
 ];
 
 function detailsOf(error: unknown): Details {
-  const member = (name: string): unknown => (error instanceof Error ? Reflect.get(error, name) : undefined);
+  const member = (name: string): unknown => memberOf(error, name);
   const text = (name: string) => {
     const value = member(name);
     return typeof value === 'string' ? value : undefined;
   };
-  const responseCode = text('serverResponseCode')?.toUpperCase();
+  const responseCode = (text('serverResponseCode') ?? codeOf(member('response')))?.toUpperCase();
   return {
     code: text('code'),
     responseCode,
     text: `${text('response') ?? ''} ${text('responseText') ?? ''}`,
     authenticationFailed: member('authenticationFailed') === true,
     folderMissing:
-      member('mailboxMissing') === true || text('code') === 'NotFound' || responseCode === 'NONEXISTENT',
+      member('mailboxMissing') === true ||
+      text('code') === 'NotFound' ||
+      responseCode === 'NONEXISTENT' ||
+      responseCode === 'TRYCREATE',
   };
+}
+
+/** The response code in imapflow's parsed form of a tagged answer, where it did not take it out itself. */
+function codeOf(response: unknown): string | undefined {
+  const [first] = arrayOf(memberOf(response, 'attributes'));
+  const [code] = arrayOf(memberOf(first, 'section'));
+  const value = memberOf(code, 'value');
+  return typeof value === 'string' ? value : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
