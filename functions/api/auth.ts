@@ -10,17 +10,28 @@ export type SignedInEnv = { Variables: { context: ApiContext; account: Account; 
 /** The name of the security scheme in the OpenAPI document. */
 export const securityScheme = 'bearer';
 
-export const authenticate = createMiddleware<SignedInEnv>(async (c, next) => {
-  const [, token] = /^Bearer +([^ ]+) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
-  const found = token === undefined ? undefined : await findSignedIn(c.var.context.services, token);
-  if (found === undefined) {
-    throw new Fault(
-      'not-signed-in',
-      'Sign in with POST /v1/sessions and send the token as "Authorization: Bearer".',
-    );
-  }
-  c.set('account', found.account);
-  c.set('session', found.session);
+/**
+ * The device that an Authorization header speaks for.
+ *
+ * @throws Fault `not-signed-in`
+ */
+export async function deviceOf(
+  { services }: ApiContext,
+  authorization: string | undefined,
+): Promise<{ account: Account; session: Session }> {
+  const [, token] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? [];
+  const found = token === undefined ? undefined : await findSignedIn(services, token);
+  if (found !== undefined) return found;
+  throw new Fault(
+    'not-signed-in',
+    'Sign in with POST /v1/sessions and send the token as "Authorization: Bearer".',
+  );
+}
+
+const authenticate = createMiddleware<SignedInEnv>(async (c, next) => {
+  const { account, session } = await deviceOf(c.var.context, c.req.header('authorization'));
+  c.set('account', account);
+  c.set('session', session);
   await next();
 });
 

@@ -9,7 +9,7 @@ import {
   releaseIdempotencyKey,
   reserveIdempotencyKey,
 } from '../../shared/store/idempotency.ts';
-import { authenticate, type SignedInEnv, signedIn } from './auth.ts';
+import { deviceOf, type SignedInEnv, signedIn } from './auth.ts';
 import { invalidField } from './validation.ts';
 
 export const IdempotencyHeaders = z.object({
@@ -23,7 +23,7 @@ export const IdempotencyHeaders = z.object({
  * Lets a request with an `Idempotency-Key` run once: a repeat gets the first reply, another body under the same key a
  * conflict, and so does a repeat while the first is still under way. Keys belong to the account.
  */
-async function runOnce(c: Context<SignedInEnv>, next: Next): Promise<void> {
+async function runOnce(c: Context<RunOnceEnv>, next: Next): Promise<void> {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return next();
   if (key.length < 1 || key.length > 128) {
@@ -53,16 +53,27 @@ async function runOnce(c: Context<SignedInEnv>, next: Next): Promise<void> {
     c.res = replyOf(taken.reply);
     return;
   }
+  // The same for every attempt at this one request, so that what it makes can have the same id each time.
+  c.set('seed', createHash('sha256').update(`${accountId} ${taken.firstAt} ${key}`).digest().subarray(0, 16));
   await next();
   if (changedNothing(c.res.status)) await releaseIdempotencyKey(store, accountId, key);
   else if (c.res.status < 500) await completeIdempotencyKey(store, accountId, key, await textOf(c));
-  // After a fault of ours nobody knows how far it went: the key stays taken until its holder counts as dead.
+  // After a fault of ours nobody knows how far it went: the key stays taken until its holder counts as dead, and then
+  // the repeat makes the same mail again, with the same seed.
 }
+
+/** `seed`: 16 bytes that all attempts at one request with a key share; undefined without a key. */
+export type RunOnceEnv = { Variables: SignedInEnv['Variables'] & { seed: Buffer | undefined } };
 
 /** For routes that create or send: signed in, and run once per key. */
 export const signedInOnce = {
   security: signedIn.security,
-  middleware: createMiddleware<SignedInEnv>((c, next) => authenticate(c, () => runOnce(c, next))),
+  middleware: createMiddleware<RunOnceEnv>(async (c, next) => {
+    const { account, session } = await deviceOf(c.var.context, c.req.header('authorization'));
+    c.set('account', account);
+    c.set('session', session);
+    await runOnce(c, next);
+  }),
 };
 
 /** Replies to requests that were refused before they did anything. */

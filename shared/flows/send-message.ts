@@ -9,7 +9,7 @@ import { limits } from '../core/limits.ts';
 import { composeMail } from '../smtp/compose.ts';
 import type { Account, Conversation, Message, OutgoingMail } from '../store/items.ts';
 import { getMessage, putNewMessage } from '../store/message.ts';
-import { createOutgoing } from '../store/outgoing.ts';
+import { createOutgoing, getOutgoing } from '../store/outgoing.ts';
 import { putPendingWork } from '../store/pending-work.ts';
 import { continueSend } from './continue-send.ts';
 import { sealForAccount } from './credentials.ts';
@@ -21,6 +21,11 @@ export type TextToSend = {
   readonly to: { readonly conversation: Conversation } | { readonly addresses: readonly Address[] };
   readonly text: string;
   readonly requestReceipt: boolean;
+  /**
+   * At least 16 bytes that make the Message-ID. Sending again with the same ones, after a process died under it, takes up
+   * the mail that was recorded then, if it was.
+   */
+  readonly seed?: Buffer | undefined;
 };
 
 /**
@@ -37,13 +42,15 @@ export async function sendText(services: Services, account: Account, input: Text
       fields: [{ field: 'to', message: 'name at least one address other than your own' }],
     });
   }
-  // INTERNALDATE has whole seconds: the copy that is filed must come back with the same time, and so the same key.
-  const sentAt = Math.floor(services.clock.now() / 1000) * 1000;
   const messageId = newMessageId({
-    random: randomBytes(16),
+    random: input.seed ?? randomBytes(16),
     domain: account.email.slice(account.email.lastIndexOf('@') + 1),
     groupId: ref.groupId,
   });
+  const now = services.clock.now();
+  const earlier = input.seed && (await getOutgoing(services.store, account.id, messageId, now));
+  // INTERNALDATE has whole seconds: the copy that is filed must come back with the same time, and so the same key.
+  const sentAt = earlier?.createdAt ?? Math.floor(now / 1000) * 1000;
   const previous = await lastMessageIdOf(services, account, input);
   const mail = await composeMail({
     messageId,

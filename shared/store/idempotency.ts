@@ -4,7 +4,8 @@ import { idempotencyKey } from './keys.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
 export type Reservation =
-  | { readonly kind: 'reserved' }
+  /** `firstAt` is when the key was taken first (ms): the same for all holders of one request, whichever of them died. */
+  | { readonly kind: 'reserved'; readonly firstAt: number }
   /** Used before. Without a reply the first request is still under way, or ended without saying how. */
   | { readonly kind: 'existing'; readonly requestHash: string; readonly reply: string | undefined };
 
@@ -19,25 +20,33 @@ export async function reserveIdempotencyKey(
   request: { readonly hash: string; readonly now: number; readonly expiresAt: number },
 ): Promise<Reservation> {
   const { hash, now, expiresAt } = request;
+  const name = idempotencyKey(accountId, key);
   const reserved = await store.put(
-    idempotencyKey(accountId, key),
-    { h: hash, ra: now, expiresAt: toSeconds(expiresAt) },
-    {
-      text: 'attribute_not_exists(pk) OR expiresAt <= :now OR (attribute_not_exists(r) AND h = :hash AND ra <= :dead)',
-      values: {
-        ':now': Math.floor(now / 1000),
-        ':hash': hash,
-        ':dead': now - limits.idempotencyHeldMs,
-      },
-    },
+    name,
+    { h: hash, fa: now, ra: now, expiresAt: toSeconds(expiresAt) },
+    { text: 'attribute_not_exists(pk) OR expiresAt <= :now', values: { ':now': Math.floor(now / 1000) } },
   );
-  if (reserved) return { kind: 'reserved' };
-  const item = await store.get(idempotencyKey(accountId, key));
+  if (reserved) return { kind: 'reserved', firstAt: now };
+  const item = await store.get(name);
   // Released between the two requests: whoever asks again gets it.
-  if (item === undefined || isExpired(item, now))
+  if (item === undefined || isExpired(item, now)) {
     return { kind: 'existing', requestHash: hash, reply: undefined };
+  }
   const stored = new StoredItem('idempotency key', item);
-  return { kind: 'existing', requestHash: stored.text('h'), reply: stored.optionalText('r') };
+  const existing = {
+    kind: 'existing',
+    requestHash: stored.text('h'),
+    reply: stored.optionalText('r'),
+  } as const;
+  const heldSince = stored.number('ra');
+  const isHolderDead = heldSince <= now - limits.idempotencyHeldMs;
+  if (existing.reply !== undefined || existing.requestHash !== hash || !isHolderDead) return existing;
+  const taken = await store.update(
+    name,
+    { text: 'SET ra = :now', values: { ':now': now } },
+    { text: 'ra = :since AND attribute_not_exists(r)', values: { ':since': heldSince } },
+  );
+  return taken ? { kind: 'reserved', firstAt: stored.number('fa') } : existing;
 }
 
 /** Keeps the reply for repeats of the request. Does nothing when the key was given up meanwhile. */

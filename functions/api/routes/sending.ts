@@ -71,7 +71,7 @@ export const sendingRoutes: RouteGroup = (api) => {
     const { account } = c.var;
     const { conversation, to, text, requestReceipt } = c.req.valid('json');
     const target = await targetOf(services, account.id, { conversation, to });
-    const message = await sendText(services, account, { to: target, text, requestReceipt });
+    const message = await sendText(services, account, { to: target, text, requestReceipt, seed: c.var.seed });
     const { outgoing } = message;
     return c.json(
       {

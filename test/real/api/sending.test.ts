@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
+import { parseMessageRef } from '../../../shared/flows/message-ref.ts';
+import { openMailSession } from '../../../shared/imap/mail-session.ts';
+import { trustStore } from '../../../shared/net/trust-store.ts';
+import { idempotencyKey, messageKeyOf } from '../../../shared/store/keys.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
 
@@ -22,6 +27,25 @@ describe.skipIf(!hasMailServers)('sending a message', () => {
       imap: at,
       smtp: { ...at, port: smtp.port },
     });
+  }
+
+  /** Message-IDs in somebody's INBOX, once the mail server has put all there is into it. */
+  async function receivedBy(email: string): Promise<(string | undefined)[]> {
+    const { imap, password, ca } = sharedMail();
+    const session = await openMailSession(
+      { ...imap, tls: 'implicit', user: email, password },
+      { guard: host.services.guard, trust: trustStore([ca]) },
+      { deadlineMs: 10_000 },
+    );
+    try {
+      return await eventually('mail', async () => {
+        await session.open('INBOX', 'read');
+        const mails = await session.fetchFrom(1, { limit: 10 });
+        return mails.length === 0 ? undefined : mails.map((mail) => mail.header.first('message-id'));
+      });
+    } finally {
+      session.close();
+    }
   }
 
   const textTo = (to: string, text = 'hello') => ({ kind: 'text', to: [to], text });
@@ -84,6 +108,33 @@ describe.skipIf(!hasMailServers)('sending a message', () => {
     const { conversation } = isRecord(accepted[0]?.body) ? accepted[0].body : {};
     const { items } = await client.expect(200, 'GET', `/v1/conversations/${conversation}/messages`);
     expect(items).toHaveLength(1);
+  });
+
+  it('with a key goes out once, even when the process died under the first request', async () => {
+    const { client, account } = await person();
+    const bob = sharedMail().newAddress('bob');
+    const key = 'died halfway';
+    const send = () => client.request('POST', '/v1/messages', textTo(bob), { 'idempotency-key': key });
+    const first = await send();
+    const { store } = host.services;
+    // What a process leaves that died after it had recorded the mail and before it stored anything else.
+    await store.update(
+      idempotencyKey(account.id, key),
+      { text: 'REMOVE r' },
+      { text: 'attribute_exists(r)' },
+    );
+    const { id, messageId, conversation } = isRecord(first.body) ? first.body : {};
+    const ref = parseMessageRef(String(id));
+    if (ref === undefined) throw new Error('not sent');
+    await store.delete(messageKeyOf(account.id, ref.conversationId, ref.key));
+    expect((await send()).status).toBe(409);
+    host.pass(limits.idempotencyHeldMs);
+    const again = await send();
+    expect(again.body).toMatchObject({ id, messageId, state: 'sent' });
+    const { items } = await client.expect(200, 'GET', `/v1/conversations/${conversation}/messages`);
+    expect(items).toMatchObject([{ id }]);
+    const received = await receivedBy(bob);
+    expect(received).toEqual([messageId]);
   });
 
   it('keeps keys apart by account, and forgets them after a day', async () => {

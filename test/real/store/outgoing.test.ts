@@ -114,7 +114,7 @@ describe('An idempotency key', () => {
   it('can be used again after it was released, though never after it was completed', async () => {
     await reserve('released');
     await releaseIdempotencyKey(parts.store, accountId, 'released');
-    expect(await reserve('released', { hash: 'h2' })).toEqual({ kind: 'reserved' });
+    expect(await reserve('released', { hash: 'h2' })).toEqual({ kind: 'reserved', firstAt: now });
     await completeIdempotencyKey(parts.store, accountId, 'released', 'a');
     await releaseIdempotencyKey(parts.store, accountId, 'released');
     expect(await reserve('released')).toMatchObject({ kind: 'existing', reply: 'a' });
@@ -125,20 +125,26 @@ describe('An idempotency key', () => {
     const later = now + limits.idempotencyHeldMs;
     expect(await reserve('died', { now: later - 1 })).toMatchObject({ kind: 'existing' });
     expect(await reserve('died', { now: later, hash: 'h2' })).toMatchObject({ kind: 'existing' });
-    expect(await reserve('died', { now: later })).toEqual({ kind: 'reserved' });
+    // As often as it takes, and with the moment it all began.
+    expect(await reserve('died', { now: later })).toEqual({ kind: 'reserved', firstAt: now });
+    expect(await reserve('died', { now: later + 1 })).toMatchObject({ kind: 'existing' });
+    const muchLater = later + limits.idempotencyHeldMs;
+    expect(await reserve('died', { now: muchLater })).toEqual({ kind: 'reserved', firstAt: now });
   });
 
   it('can be used again once it has expired', async () => {
     await reserve('expired');
     await completeIdempotencyKey(parts.store, accountId, 'expired', 'a');
     const later = Math.ceil(request.expiresAt / 1000) * 1000;
-    expect(await reserve('expired', { now: later, hash: 'h2' })).toEqual({ kind: 'reserved' });
+    const again = await reserve('expired', { now: later, hash: 'h2', expiresAt: later + 86_400_000 });
+    expect(again).toEqual({ kind: 'reserved', firstAt: later });
   });
 
   it('belongs to one account', async () => {
     await reserve('mine');
     expect(await reserveIdempotencyKey(parts.store, exampleId(80), 'mine', request)).toEqual({
       kind: 'reserved',
+      firstAt: now,
     });
   });
 });
