@@ -76,6 +76,8 @@ export const limits = {
   submitMs: 20_000,
   /** One reply of a submission server; RFC 5321 has 512 bytes a line. */
   smtpResponseBytes: 64 * 1024,
+  /** A mail is written to the connection in pieces of this size. */
+  smtpPieceBytes: 64 * 1024,
   /** How long the answer to QUIT is waited for, in the background. */
   smtpQuitMs: 2_000,
   /** After this long an attempt that never reported back counts as abandoned. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { withDeadline } from '../core/deadline.ts';
+import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
 import { openSubmission, type Submission, type SubmissionLogin } from './open-submission.ts';
 import { readSubmissionError } from './submission-fault.ts';
@@ -45,7 +46,7 @@ async function handOver(
   deadlineMs: number,
 ): Promise<SubmitOutcome> {
   // Read only after the server's go-ahead; the final dot follows its end, never comes before it.
-  const source = Readable.from([mail.raw], { objectMode: false });
+  const source = Readable.from(pieces(mail.raw), { objectMode: false });
   let allRead = false;
   source.once('end', () => {
     allRead = true;
@@ -62,6 +63,13 @@ async function handOver(
     }
     if (allRead) return { kind: 'unknown' };
     return { kind: code !== undefined && ownRefusals.includes(code) ? 'refused' : 'later' };
+  }
+}
+
+/** Taken piece by piece, as the connection takes them: in one piece, all would count as sent at once. */
+function* pieces(raw: Buffer): Generator<Buffer> {
+  for (let start = 0; start < raw.length; start += limits.smtpPieceBytes) {
+    yield raw.subarray(start, start + limits.smtpPieceBytes);
   }
 }
 

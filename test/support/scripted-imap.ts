@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
+import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import type { MailLogin } from '../../shared/imap/connect-client.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import type { Network } from '../../shared/net/connect.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
-import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 
 export type ScriptedCommand = {
   readonly tag: string;
