@@ -108,8 +108,8 @@ export const limits = {
   storeBatchTries: 8,
   /** A conversation in which nothing happens is forgotten after this long; its next message makes it anew. */
   conversationKeptMs: 400 * 24 * 3_600_000,
-  /** The last successful push is noted at most this often: it tells dead devices from living ones, days are enough. */
-  pushSuccessNotedMs: 24 * 3_600_000,
+  /** The last successful push is noted at most this often: it tells dead devices from living ones, and a write costs. */
+  pushSuccessNotedMs: 6 * 3_600_000,
   /** A request that holds an idempotency key for longer than this has died; its repeat may run. */
   idempotencyHeldMs: 60_000,
 
