@@ -1,5 +1,5 @@
 import type { SubscriptionChange } from '../push/delivery-policy.ts';
-import type { Subscription } from '../store/items.ts';
+import type { SubscribedTarget, Subscription } from '../store/items.ts';
 import { deleteSubscription, putSubscription } from '../store/subscription.ts';
 import type { Services } from './services.ts';
 
@@ -16,6 +16,8 @@ export async function applySubscriptionChange(
     case 'none':
       return;
     case 'delete':
+      if (subscription.replacement !== undefined)
+        return promote(services, subscription, subscription.replacement);
       await deleteSubscription(services.store, subscription);
       services.log.info('subscription-removed', { account: subscription.accountId, reason: change.reason });
       return;
@@ -23,4 +25,21 @@ export async function applySubscriptionChange(
       await putSubscription(services.store, { ...subscription, ...change.fields }, services.clock.now());
       return;
   }
+}
+
+/** The endpoint ended while the device was about to replace it: what is left is the new one, waiting to be validated. */
+async function promote(
+  services: Services,
+  subscription: Subscription,
+  replacement: SubscribedTarget,
+): Promise<void> {
+  const now = services.clock.now();
+  const pending: Subscription = {
+    ...subscription,
+    ...replacement,
+    replacement: undefined,
+    state: 'pending',
+    expiresAt: subscription.validationUntil ?? now,
+  };
+  await putSubscription(services.store, pending, now);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../core/limits.ts';
+import { pushRetryDelayMs } from '../push/delivery-policy.ts';
 import { getAccount } from '../store/account.ts';
 import { getConversation } from '../store/conversation.ts';
 import type { PendingWork, Subscription } from '../store/items.ts';
@@ -31,7 +32,7 @@ export async function deferPush(
     conversationId: message.conversationId,
     messageKey: message.key,
     attempts: 1,
-    notBeforeAt: now + delayMs(1, retryAfterSeconds),
+    notBeforeAt: now + pushRetryDelayMs(1, retryAfterSeconds, Math.random()),
     giveUpAt: now + notice.alert.ttlSeconds * 1000,
   });
 }
@@ -58,7 +59,7 @@ export async function retryPush(services: Services, accountId: string, id: strin
     return;
   }
   const attempts = pending.attempts + 1;
-  const notBeforeAt = now + delayMs(attempts, outcome.retryAfterSeconds);
+  const notBeforeAt = now + pushRetryDelayMs(attempts, outcome.retryAfterSeconds, Math.random());
   await owe(services, { ...pending, attempts, notBeforeAt });
 }
 
@@ -83,11 +84,4 @@ async function owe(services: Services, pending: PendingPush): Promise<void> {
   );
   await services.queues.send('push', { accountId: pending.accountId, id: pending.id }, { delaySeconds });
   services.log.info('push-deferred', { account: pending.accountId, attempts: pending.attempts });
-}
-
-/** What the push service asked for, else a bound that doubles with each attempt, with jitter against crowds. */
-function delayMs(attempts: number, retryAfterSeconds: number | undefined): number {
-  if (retryAfterSeconds !== undefined) return retryAfterSeconds * 1000;
-  const bound = Math.min(limits.pushRetryMaxMs, limits.pushRetryMinMs * 2 ** Math.min(attempts, 20));
-  return limits.pushRetryMinMs + Math.floor(Math.random() * (bound - limits.pushRetryMinMs));
 }

@@ -1,4 +1,3 @@
-import { limits } from '../core/limits.ts';
 import type { Item, Store, Values } from './client.ts';
 import type { SubscribedTarget, Subscription } from './items.ts';
 import { accountPk, accountPrefixes, subscriptionIdOf, subscriptionKey } from './keys.ts';
@@ -54,20 +53,6 @@ export async function putSubscription(
       : { text: 'w = :read', values: { ':read': subscription.version } },
   );
   return written ? 'written' : 'stale';
-}
-
-/**
- * Notes that a push arrived, when that is news: once a day, and after refusals. Keeps the version, so that it never
- * stands in the way of a renewal; a renewal in between wins.
- */
-export async function recordSuccess(store: Store, subscription: Subscription, at: number): Promise<void> {
-  const notedAt = subscription.lastSuccessAt ?? 0;
-  if (subscription.failures === 0 && at - notedAt < limits.pushSuccessNotedMs) return;
-  await store.update(
-    subscriptionKey(subscription.accountId, subscription.id),
-    { text: 'SET ls = :at, n = :none', values: { ':at': at, ':none': 0 } },
-    { text: 'w = :read', values: { ':read': subscription.version } },
-  );
 }
 
 /** Deletes a subscription unless it was changed since it was read; one that is gone already counts as deleted. */

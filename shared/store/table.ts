@@ -35,7 +35,6 @@
  * | listSubscriptions        | Query      | A#account, P#                                | when the user looks at devices    |
  * | listActiveSubscriptions  | Query      | A#account, P#                                | each batch of new mail            |
  * | putSubscription          | PutItem    | A#account, P#subscription                    | each renewal of a subscription    |
- * | recordSuccess            | UpdateItem | A#account, P#subscription                    | daily per subscription, at most   |
  * | deleteSubscription       | DeleteItem | A#account, P#subscription                    | once per subscription             |
  * | createOutgoing           | PutItem    | A#account, X#sha256(Message-ID)              | each sent mail                    |
  * | getOutgoing              | GetItem    | A#account, X#sha256(Message-ID)              | each step of a sent mail          |
@@ -77,7 +76,6 @@ export const accessPatterns = [
   ['listSubscriptions', 'Query', 'A#account, P#', 'when the user looks at devices'],
   ['listActiveSubscriptions', 'Query', 'A#account, P#', 'each batch of new mail'],
   ['putSubscription', 'PutItem', 'A#account, P#subscription', 'each renewal of a subscription'],
-  ['recordSuccess', 'UpdateItem', 'A#account, P#subscription', 'daily per subscription, at most'],
   ['deleteSubscription', 'DeleteItem', 'A#account, P#subscription', 'once per subscription'],
   ['createOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'each sent mail'],
   ['getOutgoing', 'GetItem', 'A#account, X#sha256(Message-ID)', 'each step of a sent mail'],

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { limits } from '../../../shared/core/limits.ts';
 import type { Subscription } from '../../../shared/store/items.ts';
 import {
   deleteSubscription,
@@ -7,7 +6,6 @@ import {
   listActiveSubscriptions,
   listSubscriptions,
   putSubscription,
-  recordSuccess,
 } from '../../../shared/store/subscription.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { exampleId, exampleSubscription, now } from '../../support/store-examples.ts';
@@ -83,30 +81,5 @@ describe('A subscription', () => {
     expect(await listSubscriptions(parts.store, accountId, now)).toHaveLength(3);
     const active = await listActiveSubscriptions(parts.store, accountId, now);
     expect(active.map(({ id }) => id)).toEqual(['active-1']);
-  });
-
-  it('notes a success once a day, and at once after refusals', async () => {
-    const { store } = parts;
-    const subscription = { ...exampleSubscription({ id: 'success-12' }), version: 1 };
-    await putSubscription(store, { ...subscription, version: 0 }, now);
-    parts.take();
-    await recordSuccess(store, subscription, now + limits.pushSuccessNotedMs - 1);
-    expect(parts.take().write).toBe(0);
-    await recordSuccess(store, subscription, now + limits.pushSuccessNotedMs);
-    expect(await read(subscription)).toMatchObject({
-      lastSuccessAt: now + limits.pushSuccessNotedMs,
-      version: 1,
-    });
-
-    const failing = { ...subscription, failures: 3, version: 2 };
-    await putSubscription(store, { ...failing, version: 1 }, now);
-    await recordSuccess(store, failing, now + 1);
-    expect(await read(subscription)).toMatchObject({ lastSuccessAt: now + 1, failures: 0 });
-  });
-
-  it('notes no success for one that was renewed or deleted meanwhile', async () => {
-    const subscription = exampleSubscription({ id: 'vanished-1', lastSuccessAt: undefined, version: 1 });
-    await recordSuccess(parts.store, subscription, now);
-    expect(await read(subscription)).toBeUndefined();
   });
 });
