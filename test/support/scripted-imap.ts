@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import type { Socket } from 'node:net';
-import { createServer } from 'node:tls';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import type { MailLogin } from '../../shared/imap/connect-client.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
@@ -35,18 +35,24 @@ export type ScriptedImap = {
   stop(): Promise<void>;
 };
 
+/** The name that the server has besides its address; connections to any name end at it. */
+export const strictHost = 'imap.163.com';
+
 /**
- * An IMAP server over TLS that says what a test tells it to: one empty INBOX and nothing unusual, unless the script has a
+ * An IMAP server over TLS (or without any, to see what a client does then) that says what a test tells it to: one empty INBOX and nothing unusual, unless the script has a
  * reply of its own for a command. `GREETING` stands for the connection itself.
  */
-export async function startScriptedImap(script: Script = {}): Promise<ScriptedImap> {
+export async function startScriptedImap(
+  script: Script = {},
+  tls: MailLogin['tls'] = 'implicit',
+): Promise<ScriptedImap> {
   const authority = await createCertificateAuthority();
-  const certificate = await authority.issue(['127.0.0.1']);
+  const certificate = await authority.issue(['127.0.0.1', strictHost]);
   const replies: Script = { ...usualReplies, ...script };
   const commands: string[] = [];
   const received = new EventEmitter();
   const sockets = new Set<Socket>();
-  const server = createServer(certificate, (socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     converse(socket, (command) => {
@@ -54,16 +60,20 @@ export async function startScriptedImap(script: Script = {}): Promise<ScriptedIm
       (replies[command.name] ?? unknown)(command);
       received.emit(command.name, command);
     });
-  });
+  };
+  const server: Server = tls === 'implicit' ? createTlsServer(certificate, serve) : createTcpServer(serve);
   server.on('tlsClientError', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
-    login: { host: '127.0.0.1', port: address.port, tls: 'implicit', user: 'alice', password: 'secret' },
+    login: { host: '127.0.0.1', port: address.port, tls, user: 'alice', password: 'secret' },
     network: {
-      guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8'] }),
+      guard: createAddressGuard({
+        allowPrivateHosts: ['127.0.0.0/8'],
+        resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+      }),
       trust: trustStore([authority.ca]),
     },
     commands,

@@ -9,6 +9,7 @@ import {
   type Script,
   type ScriptedImap,
   startScriptedImap,
+  strictHost,
 } from '../../support/scripted-imap.ts';
 
 const servers: ScriptedImap[] = [];
@@ -16,8 +17,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-async function serve(script: Script): Promise<ScriptedImap> {
-  const server = await startScriptedImap(script);
+async function serve(script: Script, tls: 'implicit' | 'starttls' = 'implicit'): Promise<ScriptedImap> {
+  const server = await startScriptedImap(script, tls);
   servers.push(server);
   return server;
 }
@@ -38,6 +39,10 @@ async function faultOf(attempt: Promise<unknown>): Promise<Fault> {
 }
 
 const threeMails: Reply = (command) => command.ok(...folderLines({ exists: 3, uidValidity: 7, uidNext: 13 }));
+const greetWith =
+  (capabilities: string): Reply =>
+  (command) =>
+    command.send(`* OK [CAPABILITY ${capabilities}] ready`);
 const never = new AbortController().signal;
 
 describe('logging in', () => {
@@ -100,6 +105,36 @@ describe('logging in', () => {
     await faultOf(openMailSession(server.login, server.network, { deadlineMs: 5_000 }));
     expect(server.commands.some((command) => command.startsWith('LOGIN'))).toBe(false);
     expect(server.commands.some((command) => command.startsWith('AUTHENTICATE PLAIN'))).toBe(true);
+  });
+
+  it.each([
+    ['does not offer STARTTLS', { GREETING: greetWith('IMAP4rev1 AUTH=PLAIN') }],
+    [
+      'refuses STARTTLS',
+      { GREETING: greetWith('IMAP4rev1 STARTTLS AUTH=PLAIN'), STARTTLS: (command) => command.bad('no') },
+    ],
+    ['claims that we are logged in already', { GREETING: (command) => command.send('* PREAUTH welcome') }],
+  ] satisfies [string, Script][])('sends no password in cleartext to a server that %s', async (_, script) => {
+    const server = await serve(script, 'starttls');
+    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 5_000 }));
+    expect(fault.code).toBe('mail-host-unreachable');
+    expect(server.commands.join()).not.toContain('secret');
+    expect(server.commands.join()).not.toContain('AUTHENTICATE');
+  });
+
+  it('tells a host that insists who it is, and nobody else', async () => {
+    const server = await serve({
+      GREETING: greetWith('IMAP4rev1 ID IDLE'),
+      LOGIN: (command) => command.send(`${command.tag} OK [CAPABILITY IMAP4rev1 ID IDLE] in`),
+      ID: (command) => command.ok('* ID NIL'),
+    });
+    const idsSent = async (host: string) => {
+      const sentBefore = server.commands.length;
+      await openMailSession({ ...server.login, host }, server.network, { deadlineMs: 5_000 });
+      return server.commands.slice(sentBefore).filter((command) => command.startsWith('ID '));
+    };
+    expect(await idsSent(strictHost)).toContainEqual(expect.stringContaining('"coi-push"'));
+    expect(await idsSent('127.0.0.1')).toEqual([]);
   });
 
   it('needs two commands for a brief check', async () => {
