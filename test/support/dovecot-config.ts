@@ -2,15 +2,29 @@
 export type DovecotSite = {
   readonly dir: string;
   /** The one unprivileged user everything runs as; Dovecot refuses to keep mail as root. */
-  readonly user: { readonly name: string; readonly group: string; readonly uid: number; readonly gid: number };
+  readonly user: {
+    readonly name: string;
+    readonly group: string;
+    readonly uid: number;
+    readonly gid: number;
+  };
   readonly password: string;
   readonly ports: Readonly<Record<'imap' | 'imaps' | 'lmtp' | 'submission' | 'submissions', number>>;
   /** Where the submission server hands mail on to. */
   readonly relayPort: number;
+  /** What this Dovecot needs to run at all, see `dovecotProgram`. */
+  readonly programSettings: string;
 };
 
 /** Dovecot 2.3: any user with one password, mail in maildirs, TLS and STARTTLS, LMTP, METADATA, room for 1,000 connections. */
-export function dovecotConfig({ dir, user, password, ports, relayPort }: DovecotSite): string {
+export function dovecotConfig({
+  dir,
+  user,
+  password,
+  ports,
+  relayPort,
+  programSettings,
+}: DovecotSite): string {
   const listener = (name: string, port: number, ssl = false) =>
     `inet_listener ${name} {\n    address = 127.0.0.1\n    port = ${port}\n${ssl ? '    ssl = yes\n' : ''}  }`;
   return `
@@ -121,5 +135,5 @@ service dict {
 submission_relay_host = 127.0.0.1
 submission_relay_port = ${relayPort}
 submission_relay_trusted = yes
-`;
+${programSettings}`;
 }

@@ -1,13 +1,23 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { dovecotConfig } from './dovecot-config.ts';
+import { type DovecotProgram, dovecotProgram } from './dovecot-program.ts';
 import { deliverByLmtp, startRelay } from './lmtp-relay.ts';
-import { createTestCa } from './test-ca.ts';
 
 /** Where test mail servers listen: plain data, so that it can be handed to other processes. */
 export type MailSite = {
@@ -19,6 +29,8 @@ export type MailSite = {
 };
 
 export type MailServers = MailSite & {
+  /** The address of a mailbox. Every one exists already, with the one password. */
+  user(name: string): string;
   /** Puts a mail into mailboxes the way a mail server does. */
   deliver(to: string | readonly string[], raw: string | Buffer): Promise<void>;
   /** Ends the server at once, and every connection with it, and starts it again on the same ports. */
@@ -29,9 +41,10 @@ export type MailServers = MailSite & {
 
 /** A private Dovecot (IMAP, submission, LMTP) whose submitted mail comes back to its own mailboxes. */
 export async function startMailServers(): Promise<MailServers> {
+  const program = dovecotProgram();
   const dir = mkdtempSync(join(tmpdir(), 'coi-push-dovecot-'));
   const user = mailUser();
-  const certificateAuthority = await createTestCa();
+  const certificateAuthority = await createCertificateAuthority();
   const { key, cert } = await certificateAuthority.issue(['localhost', '127.0.0.1']);
   const [imap = 0, imaps = 0, lmtp = 0, submission = 0, submissions = 0] = await freePorts(5);
   const ports = { imap, imaps, lmtp, submission, submissions };
@@ -42,23 +55,26 @@ export async function startMailServers(): Promise<MailServers> {
   const password = 'correct-horse';
   writeFileSync(
     join(dir, 'dovecot.conf'),
-    dovecotConfig({ dir, user, password, ports, relayPort: relay.port }),
+    dovecotConfig({ dir, user, password, ports, relayPort: relay.port, programSettings: program.settings }),
   );
   chmodSync(dir, 0o755);
   if (process.getuid?.() === 0) {
-    for (const name of ['.', 'run', 'state', 'mail', 'key.pem']) chownSync(join(dir, name), user.uid, user.gid);
+    for (const name of ['.', 'run', 'state', 'mail', 'key.pem'])
+      chownSync(join(dir, name), user.uid, user.gid);
   }
-  let child = await start(dir, user, imap);
+  const begin = () => start(program, dir, user, imap);
+  let child = await begin();
   return {
     imap: { host: 'localhost', port: imaps, starttlsPort: imap },
     smtp: { host: 'localhost', port: submissions, starttlsPort: submission },
     lmtpPort: lmtp,
     ca: certificateAuthority.ca,
     password,
+    user: (name) => `${name}@example.test`,
     deliver: (to, raw) => deliverByLmtp(lmtp, to, raw),
     async restart() {
       await end(child);
-      child = await start(dir, user, imap);
+      child = await begin();
     },
     logs: () => readFileSync(join(dir, 'dovecot.log'), 'utf8'),
     async stop() {
@@ -79,17 +95,18 @@ function mailUser(): MailUser {
 }
 
 /** Starts Dovecot as a child that dies with this process, and waits for its greeting. */
-async function start(dir: string, user: MailUser, imapPort: number): Promise<ChildProcess> {
+async function start(
+  program: DovecotProgram,
+  dir: string,
+  user: MailUser,
+  imapPort: number,
+): Promise<ChildProcess> {
   const log = openSync(join(dir, 'stderr.log'), 'a');
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'TERM', '/usr/sbin/dovecot', '-F', '-c', join(dir, 'dovecot.conf')],
-    {
-      stdio: ['ignore', log, log],
-      env: { PATH: process.env['PATH'] },
-      ...(process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {}),
-    },
-  );
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...program.command(join(dir, 'dovecot.conf'))], {
+    stdio: ['ignore', log, log],
+    env: { PATH: process.env['PATH'], ...program.env },
+    ...(process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {}),
+  });
   while (!(await greets(imapPort))) {
     if (child.exitCode !== null) throw new Error(readFileSync(join(dir, 'stderr.log'), 'utf8'));
     await delay(20);

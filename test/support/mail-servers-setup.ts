@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { type MailSite, startMailServers } from './dovecot.ts';
+import { dovecot, rootOf } from './system-parts.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -9,14 +9,19 @@ declare module 'vitest' {
   }
 }
 
-/** One Dovecot for all the tests of a run: each test uses mailboxes of its own. */
+/**
+ * One Dovecot for all the tests of a run: each test uses mailboxes of its own. Vitest calls this once for every project
+ * that has tests to run, one after the other; the first starts the servers.
+ */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (!existsSync('/usr/sbin/dovecot')) {
-    project.provide('mailSite', undefined);
+  const run = project.vitest.getRootProject();
+  if ('mailSite' in run.getProvidedContext()) return undefined;
+  if (rootOf(dovecot) === undefined) {
+    run.provide('mailSite', undefined);
     return undefined;
   }
   const servers = await startMailServers();
   const { imap, smtp, lmtpPort, ca, password } = servers;
-  project.provide('mailSite', { imap, smtp, lmtpPort, ca, password });
+  run.provide('mailSite', { imap, smtp, lmtpPort, ca, password });
   return () => servers.stop();
 }
