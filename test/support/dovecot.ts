@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -18,6 +19,9 @@ import { createCertificateAuthority } from '../../functions/local/demo/certifica
 import { dovecotConfig } from './dovecot-config.ts';
 import { type DovecotProgram, dovecotProgram } from './dovecot-program.ts';
 import { deliverByLmtp, startRelay } from './lmtp-relay.ts';
+
+/** It takes 0.1 s; a machine busy with other tests may need longer. */
+const startLimitMs = 20_000;
 
 /** Where test mail servers listen: plain data, so that it can be handed to other processes. */
 export type MailSite = {
@@ -76,7 +80,7 @@ export async function startMailServers(): Promise<MailServers> {
       await end(child);
       child = await begin();
     },
-    logs: () => readFileSync(join(dir, 'dovecot.log'), 'utf8'),
+    logs: () => logsIn(dir),
     async stop() {
       await end(child);
       await relay.stop();
@@ -107,11 +111,23 @@ async function start(
     env: { PATH: process.env['PATH'], ...program.env },
     ...(process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {}),
   });
+  const until = performance.now() + startLimitMs;
   while (!(await greets(imapPort))) {
-    if (child.exitCode !== null) throw new Error(readFileSync(join(dir, 'stderr.log'), 'utf8'));
+    if (child.exitCode !== null || performance.now() > until) {
+      child.kill('SIGTERM');
+      throw new Error(`Dovecot does not start:\n${logsIn(dir)}`);
+    }
     await delay(20);
   }
   return child;
+}
+
+/** What Dovecot wrote, at the very start to stderr and then to its log. */
+function logsIn(dir: string): string {
+  return ['stderr.log', 'dovecot.log']
+    .map((name) => join(dir, name))
+    .map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''))
+    .join('');
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -47,5 +47,7 @@ export function installCommand(part: SystemPart): string {
 /** Where the dynamic linker finds the libraries that were unpacked along with a part. */
 export function libraryPath(root: string): string {
   const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-  return ['usr/lib/dovecot', `usr/lib/${triplet}`, `lib/${triplet}`].map((dir) => join(root, dir)).join(':');
+  return ['usr/lib/dovecot', 'usr/lib/dovecot/modules/old-stats', `usr/lib/${triplet}`, `lib/${triplet}`]
+    .map((dir) => join(root, dir))
+    .join(':');
 }
