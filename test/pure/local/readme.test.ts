@@ -14,9 +14,14 @@ function namesIn(member: string): string[] {
 describe('the README', () => {
   it('has the table of settings as the code has it', () => {
     const rows = settingTable.map(
-      ({ name, fallback, does }) => `| \`${name}\` | ${fallback === '' ? 'none' : `\`${fallback}\``} | ${does} |`,
+      ({ name, fallback, does }) =>
+        `| \`${name}\` | ${fallback === '' ? 'none' : `\`${fallback}\``} | ${does} |`,
     );
-    const table = /<!-- settings -->\n(.*)<!-- \/settings -->/s.exec(readme)?.[1]?.trim().split('\n').slice(2);
+    const table = /<!-- settings -->\n(.*)<!-- \/settings -->/s
+      .exec(readme)?.[1]
+      ?.trim()
+      .split('\n')
+      .slice(2);
     expect(table).toEqual(rows);
   });
 

@@ -1,0 +1,105 @@
+/** A source file and what it says. */
+export type SourceFile = { readonly path: string; readonly text: string };
+
+/** Folders of `shared` that deal with one part of the outside world each. */
+const outsideWorld = ['imap', 'smtp', 'push', 'store', 'queue', 'keyring', 'logging', 'mail-body', 'net'];
+
+/** Each library is imported from one folder only: to learn how we use IMAP, one folder is enough reading. */
+const homeOf: Readonly<Record<string, string>> = {
+  imapflow: 'shared/imap',
+  nodemailer: 'shared/smtp',
+  'web-push': 'shared/push',
+  '@aws-sdk/client-dynamodb': 'shared/store',
+  '@aws-sdk/util-dynamodb': 'shared/store',
+  '@aws-sdk/client-sqs': 'shared/queue',
+  'ipaddr.js': 'shared/net',
+  pino: 'shared/logging',
+  libmime: 'shared/coi',
+  mailparser: 'shared/mail-body',
+  'sanitize-html': 'shared/mail-body',
+  'html-to-text': 'shared/mail-body',
+  zod: 'functions/api',
+  '@hono/zod-openapi': 'functions/api',
+  hono: 'functions/api',
+  '@hono/node-server': 'functions/local',
+  dynalite: 'functions/local',
+  fauxqs: 'functions/local',
+  'hoodiecrow-imap': 'functions/local',
+  'smtp-server': 'functions/local',
+  selfsigned: 'functions/local',
+};
+
+/** Node modules that reach beyond the computation; the pure code has none of them. */
+const impureModules = /^node:(?!crypto$|buffer$)/;
+
+/**
+ * Everything in the product's sources that goes against the direction of imports, or reads the environment where it
+ * must not: one line each.
+ */
+export function importProblems(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => [
+    ...importsOf(file.text).flatMap((imported) => problemOf(file.path, imported)),
+    ...(/process\.env/.test(file.text) && !/^functions\/[^/]+\/(?:handler|main)\.ts$/.test(file.path)
+      ? [`${file.path} reads process.env`]
+      : []),
+  ]);
+}
+
+/** What a file imports, statically or not; comments may not fake an import at the start of a line. */
+function importsOf(text: string): string[] {
+  const statics = text.matchAll(
+    /^(?:import|export)\b[^;'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]/gm,
+  );
+  const dynamics = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
+  return [...statics, ...dynamics].flatMap(([, from, alone]) => from ?? alone ?? []);
+}
+
+function problemOf(path: string, imported: string): string[] {
+  const wrong = (why: string) => [`${path} imports ${imported}: ${why}`];
+  if (imported.startsWith('.')) {
+    const target = resolvePath(path, imported);
+    return mayImport(path, target) ? [] : wrong('against the direction of imports');
+  }
+  if (layerOf(path) === 'coi' && impureModules.test(imported)) return wrong('shared/coi is computation only');
+  if (imported.startsWith('node:')) return [];
+  const library = /^(@[^/]+\/[^/]+|[^/]+)/.exec(imported)?.[1] ?? imported;
+  const home = homeOf[library];
+  if (home === undefined) return wrong('no folder is named for this library');
+  return path.startsWith(`${home}/`) ? [] : wrong(`this library is used in ${home} only`);
+}
+
+type Layer = 'functions' | 'flows' | 'outside' | 'coi' | 'core' | 'infra' | 'other';
+
+function layerOf(path: string): Layer {
+  const [top = '', folder = ''] = path.split('/');
+  if (top === 'functions' || top === 'infra') return top;
+  if (top !== 'shared') return 'other';
+  if (folder === 'flows' || folder === 'coi' || folder === 'core') return folder;
+  return outsideWorld.includes(folder) ? 'outside' : 'other';
+}
+
+const below: Readonly<Record<Layer, readonly Layer[]>> = {
+  functions: ['functions', 'flows', 'outside', 'coi', 'core'],
+  flows: ['flows', 'outside', 'coi', 'core'],
+  outside: ['coi', 'core'],
+  coi: ['coi', 'core'],
+  core: ['core'],
+  infra: ['infra', 'functions', 'outside', 'core'],
+  other: [],
+};
+
+function mayImport(path: string, target: string): boolean {
+  const from = layerOf(path);
+  const to = layerOf(target);
+  if (from === 'outside' && to === 'outside')
+    return folderOf(path) === folderOf(target) || folderOf(target) === 'net';
+  return below[from].includes(to);
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+function resolvePath(from: string, relative: string): string {
+  return new URL(relative, `file:///${from}`).pathname.slice(1);
+}
