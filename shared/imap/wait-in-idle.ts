@@ -16,7 +16,6 @@ export async function waitInIdle(
 ): Promise<IdleEnd | 'broken'> {
   const { renewAfterMs, signal } = options;
   if (signal.aborted) return 'stopped';
-  if (!client.usable) return 'broken';
   return new Promise((resolve) => {
     let over = false;
     const end = (how: IdleEnd | 'broken') => {
@@ -24,17 +23,14 @@ export async function waitInIdle(
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       client.off('exists', onExists);
-      client.off('close', onClose);
       resolve(how);
     };
     const onAbort = () => end('stopped');
     const onExists = () => end('activity');
-    const onClose = () => end('broken');
     const timer = setTimeout(() => end('renew'), renewAfterMs);
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('exists', onExists);
-    client.on('close', onClose);
-    idleOnce(client, () => over).then(end, onClose);
+    idleOnce(client, () => over).then(end, () => end('broken'));
   });
 }
 

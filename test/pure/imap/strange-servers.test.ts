@@ -247,7 +247,9 @@ describe('a server that misbehaves', () => {
       'UID FETCH': (command) => command.send(`* 1 FETCH (UID 11 BODY[TEXT] {${limits.imapLiteralBytes + 1}}`),
     });
     await session.open('INBOX', 'read');
-    expect((await faultOf(session.fetchFrom(11, { limit: 5 }))).code).toBe('mail-host-unreachable');
+    const fault = await faultOf(session.fetchFrom(11, { limit: 5 }));
+    expect(fault.code).toBe('mail-host-unreachable');
+    expect(fault.message).not.toContain('too long');
     expect((await faultOf(session.status('INBOX'))).code).toBe('mail-host-unreachable');
   });
 
@@ -326,6 +328,19 @@ describe('waiting', () => {
     const [session] = await connect({
       EXAMINE: threeMails,
       IDLE: ({ socket }) => socket.destroy(),
+    });
+    await session.open('INBOX', 'read');
+    const fault = await faultOf(session.idle({ renewAfterMs: 60_000, signal: never }));
+    expect(fault.code).toBe('mail-host-unreachable');
+  });
+
+  it('fails when the connection breaks where the server has no IDLE', async () => {
+    const [session] = await connect({
+      EXAMINE: threeMails,
+      IDLE(command) {
+        command.no('not today');
+        setImmediate(() => command.socket.destroy());
+      },
     });
     await session.open('INBOX', 'read');
     const fault = await faultOf(session.idle({ renewAfterMs: 60_000, signal: never }));

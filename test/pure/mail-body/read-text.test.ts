@@ -117,6 +117,11 @@ describe('readText', () => {
     for (const source of odd) await expect(readText([source])).resolves.toHaveProperty('text');
   });
 
+  it('does not nest HTML deeper than a page can bear', async () => {
+    const { html: clean } = await readText([html('<div>'.repeat(1_000))]);
+    expect(clean?.match(/<div>/g)?.length).toBeLessThanOrEqual(limits.htmlDepth);
+  });
+
   it('stays quick with HTML made to be slow', async () => {
     const startedAt = performance.now();
     await readText([html('<div>'.repeat(limits.shownTextBytes / 5))]);

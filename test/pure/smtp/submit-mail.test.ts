@@ -116,6 +116,11 @@ describe('submitMail', () => {
     expect(await submit(server)).toEqual({ kind: 'unknown' });
   });
 
+  it('does not read a reply without an end', async () => {
+    const server = await serve({ MESSAGE: ({ socket }) => void socket.write('2'.repeat(100_000)) });
+    expect(await submit(server, 60_000)).toEqual({ kind: 'unknown' });
+  }, 5_000);
+
   it('knows that nothing was sent when the time is over before the mail', async () => {
     const server = await serve({ DATA: () => undefined });
     expect(await submit(server, 300)).toEqual({ kind: 'later' });

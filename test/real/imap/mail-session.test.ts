@@ -183,6 +183,17 @@ describe.skipIf(!hasMailServers)('a session with Dovecot', () => {
     expect(await read(await session.stream(1))).toEqual(raw);
   });
 
+  it('tells a body that just fits from one that was cut', async () => {
+    const { user, session } = await newMailbox();
+    for (const bytes of [limits.pushBodyBytes, limits.pushBodyBytes + 1]) {
+      const raw = Buffer.from(`From: bob@example.test\r\nTo: ${user}\r\n\r\n${'x'.repeat(bytes)}`);
+      await session.append('INBOX', raw, { flags: [], receivedAt: 0 });
+    }
+    await session.open('INBOX', 'read');
+    const mails = await session.fetchFrom(1, { limit: 5 });
+    expect(mails.map(({ body }) => body?.length)).toEqual([limits.pushBodyBytes, undefined]);
+  });
+
   it('reads the parts of a mail as transferred, and their names decoded', async () => {
     const { mail, user, session } = await newMailbox();
     await mail.deliver(user, multipart(user));
