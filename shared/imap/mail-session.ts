@@ -159,7 +159,7 @@ export class MailSession {
     if (this.#announced && !options.signal.aborted) return 'activity';
     const renewAfterMs = Math.min(options.renewAfterMs, hostProfile(this.#client.host).idleRenewMs);
     const end = await waitInIdle(this.#client, { renewAfterMs, signal: options.signal });
-    if (end === 'broken' || !this.#client.usable) {
+    if (end === 'broken') {
       this.close();
       throw connectionLost();
     }
