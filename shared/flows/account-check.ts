@@ -11,7 +11,10 @@ export type AccountCheck = {
   readonly account: Account;
   readonly facts: AccountFacts;
   readonly session: MailSession;
-  readonly folders: readonly WatchedFolder[];
+  /** Looked up anew from time to time; INBOX comes last. */
+  folders: readonly WatchedFolder[];
+  /** Nothing was ever checked of this account: whatever lies there is old news. */
+  readonly isFirst: boolean;
   /** How far each folder is dealt with, as last written to the store. */
   readonly cursors: Map<string, FolderCursor>;
 };

@@ -1,5 +1,6 @@
 import { limits } from '../core/limits.ts';
-import { type CheckPlan, planCheck } from '../imap/plan-check.ts';
+import type { FolderStatus } from '../imap/mail-session.ts';
+import { type CheckPlan, planCheck, planFromHighest } from '../imap/plan-check.ts';
 import type { FolderCursor } from '../store/items.ts';
 import { moveCursor } from '../store/watch.ts';
 import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
@@ -14,12 +15,11 @@ import { takeInMails } from './take-in-mails.ts';
  */
 export async function checkFolder(check: AccountCheck, folder: WatchedFolder): Promise<number> {
   const status = await check.session.open(folder.path, 'read');
-  const uidNext = status.uidNext ?? (await check.session.highestUid()) + 1;
-  const current: FolderCursor = { uidValidity: status.uidValidity, uidNext };
-  const plan: CheckPlan = planCheck(check.cursors.get(folder.path), current);
+  const { current, plan } = await compare(check, check.cursors.get(folder.path), status);
   switch (plan.kind) {
     case 'baseline':
-      // First sight of a mailbox: what lies there already is old news and alerts nobody.
+      // A folder that appears in a mailbox we know may hold mail that just came; at first sight of a mailbox all is old.
+      if (!check.isFirst) return backFill(check, folder, current);
       await acknowledge(check, folder, current);
       check.services.log.info('folder-baselined', { account: check.account.id, role: folder.role });
       return 0;
@@ -30,6 +30,22 @@ export async function checkFolder(check: AccountCheck, folder: WatchedFolder): P
     case 'fetch':
       return takeInFrom(check, folder, { uidValidity: status.uidValidity, uidNext: plan.fromUid });
   }
+}
+
+async function compare(
+  check: AccountCheck,
+  cursor: FolderCursor | undefined,
+  { uidValidity, uidNext }: FolderStatus,
+): Promise<{ current: FolderCursor; plan: CheckPlan }> {
+  if (uidNext !== undefined) {
+    const current = { uidValidity, uidNext };
+    return { current, plan: planCheck(cursor, current) };
+  }
+  const highestUid = await check.session.highestUid();
+  return {
+    current: { uidValidity, uidNext: highestUid + 1 },
+    plan: planFromHighest(cursor, { uidValidity, highestUid }),
+  };
 }
 
 /** Takes in what is new in the folder that is open already, without asking for its state first. */

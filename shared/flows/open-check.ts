@@ -1,13 +1,12 @@
 import { limits } from '../core/limits.ts';
-import { openMailSession } from '../imap/mail-session.ts';
+import { type MailSession, openMailSession } from '../imap/mail-session.ts';
 import type { Account, Watch } from '../store/items.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { mailLogin, openCredentials } from './credentials.ts';
 import type { Services } from './services.ts';
 
 /**
- * Connects to an account's mailbox and finds the folders to watch: INBOX, and `<mailbox root>/Chats` where a COI server
- * or client made one.
+ * Connects to an account's mailbox and finds the folders to watch.
  *
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
  */
@@ -19,19 +18,23 @@ export async function openCheck(services: Services, account: Account, watch: Wat
     { deadlineMs: limits.imapConnectMs },
   );
   try {
-    const listed = await session.listFolders();
-    const chats = listed.find((folder) => folder.role === 'chats');
-    const inbox: WatchedFolder = { path: 'INBOX', role: 'inbox' };
     return {
       services,
       account,
       facts: { addresses: [account.email, ...account.aliases] },
       session,
-      folders: chats ? [{ path: chats.path, role: 'chats' }, inbox] : [inbox],
+      folders: await watchedFolders(session),
+      isFirst: Object.keys(watch.folders).length === 0,
       cursors: new Map(Object.entries(watch.folders)),
     };
   } catch (error) {
     session.close();
     throw error;
   }
+}
+
+/** INBOX, and before it `<mailbox root>/Chats` where a COI server or client made one. */
+export async function watchedFolders(session: MailSession): Promise<WatchedFolder[]> {
+  const chats = (await session.listFolders()).filter((folder) => folder.role === 'chats').slice(0, 1);
+  return [...chats.map(({ path, role }) => ({ path, role })), { path: 'INBOX', role: 'inbox' }];
 }

@@ -2,11 +2,11 @@ import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
 import { getWatch } from '../store/watch.ts';
-import { type AccountCheck, CursorTaken } from './account-check.ts';
+import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
 import { setAccountStatus } from './account-status.ts';
 import { checkFolders } from './check-account.ts';
-import { checkOpenFolder } from './check-folder.ts';
-import { openCheck } from './open-check.ts';
+import { checkFolder, checkOpenFolder } from './check-folder.ts';
+import { openCheck, watchedFolders } from './open-check.ts';
 import type { Services } from './services.ts';
 
 /** Why a watch ended: it was told to, the account is gone, or its login was refused twice. */
@@ -55,19 +55,39 @@ export async function watchAccount(
 
 /** Holds one connection until it breaks (throws) or the watch is to stop (returns). */
 async function holdConnection(check: AccountCheck, signal: AbortSignal): Promise<void> {
-  const waiting = check.folders.at(-1);
-  if (waiting === undefined) throw new Error('an account without folders');
   try {
-    await checkFolders(check);
+    let waiting = await checkAndChoose(check);
     while (!signal.aborted) {
       const woken = await check.session.idle({ renewAfterMs: limits.idleRenewMs, signal });
       if (woken === 'activity') await checkOpenFolder(check, waiting);
+      if (woken !== 'renew') continue;
       // At each renewal everything is compared anew: an event may be missed, a comparison cannot.
-      if (woken === 'renew') await checkFolders(check);
+      check.folders = lastOf(await watchedFolders(check.session), waiting);
+      waiting = await checkAndChoose(check);
     }
   } finally {
     check.session.close();
   }
+}
+
+/**
+ * Checks all folders and opens the one to wait in: where mail came, else the last one. IDLE hears of one folder only, and
+ * servers that file chats by themselves leave INBOX silent.
+ */
+async function checkAndChoose(check: AccountCheck): Promise<WatchedFolder> {
+  const counts = await checkFolders(check);
+  const [last] = [...counts.keys()].slice(-1);
+  if (last === undefined) throw new Error('an account without folders');
+  const busier = [...counts].find(([, count]) => count > (counts.get(last) ?? 0))?.[0];
+  if (busier === undefined) return last;
+  check.folders = lastOf(check.folders, busier);
+  await checkFolder(check, busier);
+  return busier;
+}
+
+function lastOf(folders: readonly WatchedFolder[], chosen: WatchedFolder): WatchedFolder[] {
+  const isChosen = (folder: WatchedFolder) => folder.path === chosen.path;
+  return [...folders.filter((folder) => !isChosen(folder)), ...folders.filter(isChosen)];
 }
 
 /** Full jitter: anything between one second and a bound that doubles with each failure in a row. */

@@ -8,29 +8,20 @@ export type CheckPlan =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'fetch'; readonly fromUid: number };
 
-/** The server tells no UIDNEXT (Winmail, 163.com): ask for the highest UID, then plan with `planFromHighest`. */
-export type LookUp = { readonly kind: 'look-up-highest' };
-
 /**
  * Compares what was dealt with to what is there. A folder seen for the first time gives a baseline. Another UIDVALIDITY
  * (RFC 9051 section 2.3.1.1), or a UIDNEXT that fell under the same one (GMX, chatmail/core#2188), voids the cursor.
  */
-export function planCheck(cursor: FolderReach | undefined, current: FolderReach): CheckPlan;
-export function planCheck(
-  cursor: FolderReach | undefined,
-  current: { readonly uidValidity: number; readonly uidNext: number | undefined },
-): CheckPlan | LookUp;
-export function planCheck(
-  cursor: FolderReach | undefined,
-  { uidValidity, uidNext }: { readonly uidValidity: number; readonly uidNext: number | undefined },
-): CheckPlan | LookUp {
-  if (uidNext === undefined) return { kind: 'look-up-highest' };
+export function planCheck(cursor: FolderReach | undefined, { uidValidity, uidNext }: FolderReach): CheckPlan {
   if (cursor === undefined) return { kind: 'baseline' };
   if (cursor.uidValidity !== uidValidity || uidNext < cursor.uidNext) return { kind: 'reset' };
   return uidNext === cursor.uidNext ? { kind: 'nothing' } : { kind: 'fetch', fromUid: cursor.uidNext };
 }
 
-/** Like `planCheck`, from the highest UID there is. That one falls whenever the last mail is deleted, which voids nothing. */
+/**
+ * Like `planCheck`, for servers that tell no UIDNEXT (Winmail, 163.com): from the highest UID there is. That one falls
+ * whenever the last mail is deleted, which voids nothing.
+ */
 export function planFromHighest(
   cursor: FolderReach | undefined,
   current: { readonly uidValidity: number; readonly highestUid: number },

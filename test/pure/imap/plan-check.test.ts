@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   type CheckPlan,
   type FolderReach,
-  type LookUp,
   planCheck,
   planFromHighest,
 } from '../../../shared/imap/plan-check.ts';
@@ -11,8 +10,8 @@ type Case = {
   readonly behaviour: string;
   readonly cursor: FolderReach | undefined;
   readonly uidValidity: number;
-  readonly uidNext: number | undefined;
-  readonly plan: CheckPlan | LookUp;
+  readonly uidNext: number;
+  readonly plan: CheckPlan;
 };
 
 const cases: readonly Case[] = [
@@ -57,20 +56,6 @@ const cases: readonly Case[] = [
     uidValidity: 7,
     uidNext: 119,
     plan: { kind: 'reset' },
-  },
-  {
-    behaviour: 'looks up the highest UID where the server tells no UIDNEXT',
-    cursor: { uidValidity: 7, uidNext: 120 },
-    uidValidity: 7,
-    uidNext: undefined,
-    plan: { kind: 'look-up-highest' },
-  },
-  {
-    behaviour: 'looks up the highest UID for a first sight without UIDNEXT too',
-    cursor: undefined,
-    uidValidity: 7,
-    uidNext: undefined,
-    plan: { kind: 'look-up-highest' },
   },
 ];
 

@@ -1,3 +1,4 @@
+import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkAccount } from '../../../shared/flows/check-account.ts';
 import { retryPush } from '../../../shared/flows/defer-push.ts';
@@ -121,6 +122,23 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
     await check(host, account);
     expect(pushedIds(device)).toEqual(['<chat$moved@x.test>']);
     expect((await conversationsOf(account))[0]?.unread).toBe(1);
+  });
+
+  it('rings for a chat that a server files in a Chats folder which was not there before', async () => {
+    const { account, device } = await watched();
+    await withMailbox(account, async (client) => {
+      await client.mailboxCreate('COI/Chats');
+      const raw = {
+        from: 'bob@example.test',
+        to: account.email,
+        text: 'filed',
+        messageId: '<chat$filed@x.test>',
+      };
+      await client.append('COI/Chats', chatMail(raw));
+    });
+    await check(host, account);
+    await check(host, account);
+    expect(pushedIds(device)).toEqual(['<chat$filed@x.test>']);
   });
 
   it('rings for what came lately when the UIDs of a folder became void, and counts nothing twice', async () => {
@@ -295,7 +313,15 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
   }
 
   async function moveToChats(account: Account) {
-    const { ImapFlow } = await import('imapflow');
+    await withMailbox(account, async (client) => {
+      await client.mailboxCreate('COI/Chats');
+      await client.mailboxOpen('INBOX');
+      await client.messageMove('1:*', 'COI/Chats');
+    });
+  }
+
+  /** What another client of the user does in the mailbox. */
+  async function withMailbox(account: Account, work: (client: ImapFlow) => Promise<void>) {
     const { imap, ca, password } = sharedMail();
     const client = new ImapFlow({
       ...imap,
@@ -305,11 +331,7 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
       logger: false,
     });
     await client.connect();
-    await client.mailboxCreate('COI/Chats');
-    // A folder seen for the first time would be a baseline, and its mail old news: let it be seen before mail gets there.
-    await check(host, account);
-    await client.mailboxOpen('INBOX');
-    await client.messageMove('1:*', 'COI/Chats');
+    await work(client);
     await client.logout();
   }
 });
