@@ -1,5 +1,5 @@
 import { limits } from '../core/limits.ts';
-import { decodeText } from './decode-text.ts';
+import { decodeText, shorten } from './decode-text.ts';
 import type { Address } from './received-mail.ts';
 
 /** Trimmed and lower case, in composed form: what addresses are compared by. */
@@ -10,65 +10,103 @@ export function normaliseAddress(address: string): string {
 /**
  * Reads an address list (RFC 5322 section 3.4), leniently: COI's own examples separate with `;`, and groups
  * (`"hidden-recipients": ;`, as Delta Chat writes) may be empty. What holds no address is left out, each address is given
- * once, and at most `limits.addressesPerMail` are.
+ * once, and at most `limits.addressesPerMail` are. An address within a quoted name or a comment is never taken for the
+ * address itself.
  */
 export function parseAddresses(value: string): Address[] {
   const found = new Map<string, Address>();
-  for (const entry of splitList(value)) {
-    const parsed = parseAddress(entry);
-    if (parsed !== undefined && !found.has(parsed.address)) found.set(parsed.address, parsed);
+  for (const entry of entriesOf(value)) {
+    const address = addressIn(entry.angle ?? entry.text);
+    if (address === undefined || found.has(address)) continue;
+    const name = entry.angle === undefined ? entry.comment : entry.name.trim() || entry.comment;
+    found.set(address, { address, name: shownName(name) });
     if (found.size >= limits.addressesPerMail) break;
   }
   return [...found.values()];
 }
 
-/** Splits at commas and semicolons outside quotes, comments and angle brackets. */
-function splitList(value: string): string[] {
-  const entries: string[] = [];
-  let entry = '';
+/** One entry of a list, taken apart. */
+type Entry = {
+  /** What stands outside angle brackets and comments: as written, and without its quotes. */
+  text: string;
+  name: string;
+  comment: string;
+  angle: string | undefined;
+};
+
+/** Splits at commas and semicolons outside quotes and comments, in one pass: the length of the value is up to the sender. */
+function* entriesOf(value: string): Generator<Entry> {
+  // What is opened and never closed is an ordinary character.
+  const last = { quote: value.lastIndexOf('"'), comment: value.lastIndexOf(')') };
+  let entry: Entry = { text: '', name: '', comment: '', angle: undefined };
   let quoted = false;
-  let angle = false;
+  let inAngle = false;
   let comments = 0;
-  for (let i = 0; i < value.length; i++) {
-    const char = value[i] ?? '';
-    if (char === '\\' && (quoted || comments > 0)) {
-      entry += char + (value[i + 1] ?? '');
-      i += 1;
-      continue;
+  for (let at = 0; at < value.length; at++) {
+    let char = value.charAt(at);
+    const escaped = char === '\\' && (quoted || comments > 0);
+    if (escaped) {
+      at += 1;
+      char = value.charAt(at);
     }
-    if (char === '"' && comments === 0) quoted = !quoted;
-    else if (!quoted) {
-      if (char === '(') comments += 1;
-      if (char === ')') comments = Math.max(0, comments - 1);
-      if (char === '<') angle = true;
-      if (char === '>') angle = false;
-    }
-    const outside = !quoted && comments === 0 && !angle;
-    if (outside && (char === ',' || char === ';')) {
-      entries.push(entry);
-      entry = '';
-    } else if (outside && char === ':') {
+    if (!escaped && comments === 0 && char === '"' && (quoted || at < last.quote)) {
+      quoted = !quoted;
+      if (inAngle) entry.angle += char;
+      else entry.text += char;
+    } else if (!escaped && !quoted && char === '(' && at < last.comment) {
+      comments += 1;
+    } else if (!escaped && !quoted && char === ')' && comments > 0) {
+      comments -= 1;
+    } else if (comments > 0) {
+      entry.comment += char;
+    } else if (quoted) {
+      if (inAngle) entry.angle += char;
+      else {
+        entry.text += char;
+        entry.name += char;
+      }
+    } else if (char === '<') {
+      inAngle = true;
+      entry.angle = '';
+    } else if (char === '>') {
+      inAngle = false;
+    } else if (isSeparator(char) && !(inAngle && entry.angle?.startsWith('@'))) {
+      yield entry;
+      entry = { text: '', name: '', comment: '', angle: undefined };
+      inAngle = false;
+    } else if (inAngle) {
+      entry.angle += char;
+    } else if (char === ':' && entry.angle === undefined && !entry.text.includes('@')) {
       // What came before is the name of a group, not an address.
-      entry = '';
-    } else entry += char;
+      entry = { text: '', name: '', comment: '', angle: undefined };
+    } else {
+      entry.text += char;
+      entry.name += char;
+    }
   }
-  entries.push(entry);
-  return entries;
+  yield entry;
 }
 
-function parseAddress(entry: string): Address | undefined {
-  const bracketed = /^(?<name>[^<]*)<(?<address>[^<>]*)>?/.exec(entry)?.groups;
-  const plain = bracketed === undefined ? entry.replace(/\([^)]*\)/g, ' ') : (bracketed['address'] ?? '');
-  const address = normaliseAddress(plain.replace(/\s+/g, ''));
-  if (!/^[^\s@<>]{1,256}@[^\s@<>]{1,255}$/.test(address)) return undefined;
-  const comment = bracketed === undefined ? /\(([^)]*)\)/.exec(entry)?.[1] : undefined;
-  return { address, name: nameOf(bracketed?.['name'] ?? comment ?? '') };
+function isSeparator(char: string): boolean {
+  return char === ',' || char === ';';
 }
 
-/** A display name without its quotes, decoded; undefined when there is nothing to show. */
-function nameOf(raw: string): string | undefined {
-  const trimmed = raw.trim();
-  const unquoted = /^"(.*)"$/s.exec(trimmed)?.[1]?.replace(/\\(.)/g, '$1') ?? trimmed;
-  const name = decodeText(unquoted).trim().slice(0, limits.nameCharacters);
+/** The address in a text that may hold blanks, a route (`@a,@b:user@host`) or other words; undefined when it has none. */
+function addressIn(text: string): string | undefined {
+  const words = text
+    .split(/\s+/)
+    .join(' ')
+    .replace(/ ?([@.]) ?/g, '$1')
+    .trim();
+  const unrouted = words.startsWith('@') ? words.slice(words.indexOf(':') + 1) : words;
+  const match = /(?:^| )((?:"[^"\p{Cc}]{1,64}"|[^\s@"<>\p{Cc}]{1,256})@[^\s@"<>\p{Cc}]{1,255})(?= |$)/u.exec(
+    unrouted,
+  );
+  return match?.[1] === undefined ? undefined : normaliseAddress(match[1]);
+}
+
+/** A display name, decoded; undefined when there is nothing to show. */
+function shownName(raw: string): string | undefined {
+  const name = shorten(decodeText(raw).trim(), limits.nameCharacters);
   return name === '' ? undefined : name;
 }

@@ -1,3 +1,4 @@
+import { limits } from '../core/limits.ts';
 import type { MailRecord } from './read-mail.ts';
 
 /** How a mail is told to devices; `msgtype` names the subscriptions it is for, besides those for all mail. */
@@ -22,26 +23,24 @@ export type AlertFacts = {
   readonly mentionOnly: boolean;
 };
 
-const dayMs = 24 * 3_600_000;
-const daySeconds = 24 * 3_600;
-
 /**
  * Whether and how a mail alerts. Only chat and ordinary mail do; read mail and mail older than a day do not, for an alert
  * about it comes too late; a muted conversation does for a mention alone (COI client spec, "Mentions").
  */
 export function alertFor(
-  record: Pick<MailRecord, 'class' | 'seen' | 'receivedAt' | 'mention'>,
+  record: Pick<MailRecord, 'class' | 'seen' | 'receivedAt' | 'mention' | 'call'>,
   facts: AlertFacts,
 ): Alert | Silence {
   if (record.class !== 'chat' && record.class !== 'mail') return { kind: 'silent', reason: 'class' };
   if (record.seen) return { kind: 'silent', reason: 'seen' };
-  if (facts.now - record.receivedAt > dayMs) return { kind: 'silent', reason: 'old' };
+  if (facts.now - record.receivedAt > limits.alertAgeMs) return { kind: 'silent', reason: 'old' };
   const muted = facts.mentionOnly || (facts.mutedUntil !== undefined && facts.mutedUntil > facts.now);
   if (muted && !record.mention) return { kind: 'silent', reason: 'muted' };
   return {
     kind: 'alert',
     msgtype: record.class,
     urgency: record.class === 'chat' ? 'high' : 'normal',
-    ttlSeconds: daySeconds,
+    // Nobody can take a call any more that rang a while ago.
+    ttlSeconds: record.class === 'chat' && record.call ? limits.callTtlSeconds : limits.alertTtlSeconds,
   };
 }

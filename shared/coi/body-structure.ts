@@ -1,34 +1,56 @@
+import { limits } from '../core/limits.ts';
+import { mediaTypeOf } from './content-type.ts';
+import type { Header } from './header.ts';
 import type { Attachment } from './read-mail.ts';
 import type { BodyPart } from './received-mail.ts';
 
 /** The leaves of a structure in reading order; of an embedded message only itself. */
 export function leavesOf(root: BodyPart): BodyPart[] {
-  if (root.children.length === 0 || root.type === 'message/rfc822') return [root];
-  return root.children.flatMap(leavesOf);
+  return partsOf(root).filter((part) => isLeaf(part) && !part.type.startsWith('multipart/'));
 }
 
-/** PGP/MIME (RFC 3156) and S/MIME (RFC 8551): nothing inside can be read here. */
-export function isEncrypted(root: BodyPart): boolean {
-  if (root.type === 'multipart/encrypted') return true;
-  if (/^application\/(?:x-)?pkcs7-mime$/.test(root.type)) {
-    return root.parameters['smime-type'] !== 'signed-data';
-  }
-  return root.children.some((part) => part.type === 'application/pgp-encrypted');
-}
-
-/** The first part a person would read: text that is not an attachment, plain before HTML. */
-export function readablePart(root: BodyPart): BodyPart | undefined {
-  const texts = leavesOf(root).filter(
-    (part) => part.type.startsWith('text/') && part.disposition !== 'attachment',
+/** PGP/MIME (RFC 3156) and S/MIME (RFC 8551), also where a mailing list has put its footer around it. */
+export function isEncrypted(header: Header, root: BodyPart): boolean {
+  return (
+    mediaTypeOf(header.first('content-type')) === 'multipart/encrypted' ||
+    partsOf(root).some(
+      (part) =>
+        part.type === 'multipart/encrypted' || part.type === 'application/pgp-encrypted' || isEnveloped(part),
+    )
   );
-  return texts.find((part) => part.type === 'text/plain') ?? texts.find((part) => part.type === 'text/html');
 }
 
-/** Every leaf that is no text to read: what is marked as attachment, named, or of another type. */
+/** Every leaf that is no text to read nor a signature: what is marked as attachment, named, or of another type. */
 export function attachmentsOf(root: BodyPart): Attachment[] {
-  if (isEncrypted(root)) return [];
   return leavesOf(root)
-    .filter((part) => !part.type.startsWith('text/') || part.disposition === 'attachment')
-    .filter((part) => !part.type.startsWith('multipart/'))
+    .filter((part) => !isText(part) && !/^application\/(?:pgp|(?:x-)?pkcs7)-signature$/.test(part.type))
+    .slice(0, limits.attachments)
     .map(({ part, type, filename, size }) => ({ part, type, filename, size }));
+}
+
+/** A structure from the outside in, bounded: how many parts there are and how deep is up to the sender. */
+function partsOf(root: BodyPart): BodyPart[] {
+  const parts: BodyPart[] = [];
+  const visit = (part: BodyPart, depth: number) => {
+    if (parts.length >= limits.bodyParts || depth > limits.bodyDepth) return;
+    parts.push(part);
+    if (!isLeaf(part)) for (const child of part.children) visit(child, depth + 1);
+  };
+  visit(root, 0);
+  return parts;
+}
+
+function isLeaf(part: BodyPart): boolean {
+  return part.children.length === 0 || part.type === 'message/rfc822';
+}
+
+function isText({ type, disposition, filename }: BodyPart): boolean {
+  const isReadable = type === 'text/plain' || type === 'text/html' || type === 'text/markdown';
+  return isReadable && disposition !== 'attachment' && filename === undefined;
+}
+
+/** application/pkcs7-mime also carries signed mail and lists of certificates, which anybody can read. */
+function isEnveloped({ type, parameters }: BodyPart): boolean {
+  if (type !== 'application/pkcs7-mime' && type !== 'application/x-pkcs7-mime') return false;
+  return !/^(?:signed-data|certs-only|compressed-data)$/i.test(parameters['smime-type'] ?? '');
 }

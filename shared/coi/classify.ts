@@ -1,7 +1,8 @@
 import { leavesOf } from './body-structure.ts';
-import { parameterOf } from './body-text.ts';
 import { type ChatContent, chatContentOf } from './chat-content.ts';
-import { isChatMessageId, parseMessageIds } from './message-id.ts';
+import { mediaTypeOf, parameterOf } from './content-type.ts';
+import type { Header } from './header.ts';
+import { isChatMessageId, messageIdIn, parseMessageIds } from './message-id.ts';
 import type { ChatRule, MailClass } from './read-mail.ts';
 import type { BodyPart, ReceivedMail } from './received-mail.ts';
 
@@ -9,7 +10,14 @@ import type { BodyPart, ReceivedMail } from './received-mail.ts';
  * What a mail is; the first fitting test wins. The order matters: a read receipt, an edit or a stored contact of a COI
  * client carries the marks of a chat mail too, and none of them may ring a device.
  */
-export function classify(mail: ReceivedMail, facts: { readonly isOwn: boolean }): MailClass {
+export function classify(
+  mail: ReceivedMail,
+  facts: {
+    readonly isOwn: boolean;
+    /** Header of the first body part, where the body is at hand: Delta Chat hides edits and deletions there. */
+    readonly partHeader?: Header | undefined;
+  },
+): MailClass {
   const { header } = mail;
   if (isAside(mail)) return 'ignored';
   const report = reportType(mail);
@@ -22,8 +30,9 @@ export function classify(mail: ReceivedMail, facts: { readonly isOwn: boolean })
   if (facts.isOwn) return 'own';
   if (header.has('secure-join') || header.has('autocrypt-setup-message')) return 'handshake';
   if (header.has('chat-is-post-message')) return 'post';
-  if (content === 'edit' || header.has('chat-edit')) return 'edit';
-  if (content === 'delete' || header.has('chat-delete')) return 'delete';
+  const hasField = (name: string) => header.has(name) || facts.partHeader?.has(name) === true;
+  if (content === 'edit' || hasField('chat-edit')) return 'edit';
+  if (content === 'delete' || hasField('chat-delete')) return 'delete';
   if (isReaction(mail)) return 'reaction';
   if (isEvent(mail, content)) return 'event';
   return chatRuleOf(mail) === undefined ? 'mail' : 'chat';
@@ -37,7 +46,7 @@ export function chatRuleOf(mail: Pick<ReceivedMail, 'header'>): ChatRule | undef
   const { header } = mail;
   if (header.has('chat-version')) return 'chat-version';
   if (isChatMessageId(parseMessageIds(header.first('references'))[0])) return 'references';
-  if (isChatMessageId(parseMessageIds(header.first('message-id'))[0])) return 'message-id';
+  if (isChatMessageId(messageIdIn(header))) return 'message-id';
   return undefined;
 }
 
@@ -55,8 +64,8 @@ function isAside(mail: ReceivedMail): boolean {
 
 /** The report type of a multipart/report (RFC 6522), from the header or else the structure. */
 function reportType(mail: ReceivedMail): string | undefined {
-  const contentType = mail.header.first('content-type') ?? '';
-  if (/^\s*multipart\/report\b/i.test(contentType)) {
+  const contentType = mail.header.first('content-type');
+  if (mediaTypeOf(contentType) === 'multipart/report') {
     return parameterOf(contentType, 'report-type')?.toLowerCase() ?? reportOfParts(mail.structure);
   }
   return mail.structure.type === 'multipart/report'
@@ -84,12 +93,15 @@ function isReaction(mail: ReceivedMail): boolean {
   );
 }
 
-/** Things that happen to a conversation rather than being said in it. */
+/** Things that happen to a conversation or a contact rather than being said. */
 function isEvent(mail: ReceivedMail, content: ChatContent): boolean {
   const { header } = mail;
   return (
     content === 'event' ||
     content === 'group-left' ||
+    content === 'group-info' ||
+    content === 'profile' ||
+    content === 'status' ||
     content === 'poll-vote' ||
     content === 'call-ended' ||
     content === 'call-accepted' ||

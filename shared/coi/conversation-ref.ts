@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { limits } from '../core/limits.ts';
 import { parseAddresses } from './addresses.ts';
-import { decodeText } from './decode-text.ts';
-import { groupIdOf, parseMessageIds } from './message-id.ts';
+import { decodeText, shorten } from './decode-text.ts';
+import type { Header } from './header.ts';
+import { deltaGroupIdOf, groupIdOf, messageIdIn, parseMessageIds } from './message-id.ts';
 import type { ConversationRef } from './read-mail.ts';
 import type { Address, ReceivedMail } from './received-mail.ts';
 
@@ -25,19 +27,19 @@ export function conversationOfRecipients(recipients: readonly Address[]): Conver
     // The same people are the same group, whoever lists them in which order.
     id: conversationId('group', `members ${[...addresses].sort().join(' ')}`),
     kind: 'group',
-    title: recipients.map((recipient) => recipient.name ?? recipient.address).join(', '),
+    title: titleOf('', recipients),
     participants: recipients,
     groupId: undefined,
   };
 }
 
 /**
- * Which conversation a mail belongs to. A group is known by the id in the Message-ID, then the first References id (COI
- * client spec, "Group Messages"), then Delta Chat's `Chat-Group-ID`; a list by `List-Id`. Several recipients make a group of
- * just these people. An encrypted mail hides its group, so it goes to the 1:1 with its sender.
+ * Which conversation a mail belongs to. A group is known by its id, in the mail or in the one it answers; a list by
+ * `List-Id`. Several recipients make a group of just these people. An encrypted mail of Delta Chat hides group and
+ * recipients, so it goes to the 1:1 with its sender.
  */
 export function conversationOf(
-  mail: ReceivedMail,
+  mail: Pick<ReceivedMail, 'header'>,
   parties: { readonly from: Address; readonly to: readonly Address[]; readonly own: readonly string[] },
 ): ConversationRef {
   const { from, to, own } = parties;
@@ -45,49 +47,77 @@ export function conversationOf(
     (party, index, all) =>
       !own.includes(party.address) && all.findIndex(({ address }) => address === party.address) === index,
   );
-  const listId = /<([^<>\s]+)>/.exec(mail.header.first('list-id') ?? '')?.[1];
-  if (listId !== undefined) return listConversation(mail, listId, others);
-  const groupId =
-    groupIdOf(parseMessageIds(mail.header.first('message-id'))[0]) ??
-    groupIdOf(parseMessageIds(mail.header.first('references'))[0]) ??
-    /^[0-9A-Za-z_-]{11,32}$/.exec(mail.header.first('chat-group-id') ?? '')?.[0];
+  const groupId = groupIdIn(mail.header, others.length);
   if (groupId !== undefined) {
     const name = decodeText(mail.header.first('chat-group-name') ?? mail.header.first('subject') ?? '');
     return {
       id: conversationId('group', `id ${groupId}`),
       kind: 'group',
-      title: withoutPrefixes(name) || others.map((other) => other.name ?? other.address).join(', '),
+      title: titleOf(withoutPrefixes(name), others),
       participants: others,
       groupId,
     };
   }
+  const listId = listIdIn(mail.header);
+  if (listId !== undefined) return listConversation(mail.header, listId, others);
   return others.length === 0 ? directConversation(from) : conversationOfRecipients(others);
+}
+
+/**
+ * The group id of the Message-ID, then of the first References id (COI client spec, "Group Messages"), then Delta Chat's. An
+ * ordinary mail program's answer to the sender alone still refers to the group, but was not meant for it (COI client spec,
+ * "Legacy Clients").
+ */
+function groupIdIn(header: Header, others: number): string | undefined {
+  const id = messageIdIn(header);
+  const [reference] = parseMessageIds(header.first('references'));
+  const isToSenderAlone = others <= 1 && !header.has('chat-version');
+  return (
+    groupIdOf(id) ??
+    (isToSenderAlone ? undefined : groupIdOf(reference)) ??
+    /^[0-9A-Za-z_-]{11,32}$/.exec(header.first('chat-group-id') ?? '')?.[0] ??
+    deltaGroupIdOf(id) ??
+    (isToSenderAlone ? undefined : deltaGroupIdOf(reference))
+  );
 }
 
 /** A subject without what replies and forwards put before it, in the languages mail programs do. */
 export function withoutPrefixes(subject: string): string {
   return subject
+    .split(/\s+/)
+    .join(' ')
     .replace(
-      /^(?:\s*(?:re|aw|sv|vs|antw|odp|rif|ref|ynt|fwd?|wg|vb|tr|enc|doorst)\s*(?:\[\d+\])?\s*[:：])+/i,
+      /^(?: ?(?:re|aw|sv|vs|antw|odp|rif|ref|ynt|fwd?|wg|vb|tr|enc|doorst) ?(?:\[\d+\] ?)?[:：])+/i,
       '',
     )
     .trim();
 }
 
-function listConversation(mail: ReceivedMail, listId: string, others: readonly Address[]): ConversationRef {
-  const described = decodeText((mail.header.first('list-id') ?? '').replace(/<[^>]*>/, ''))
-    .replace(/"/g, '')
-    .trim();
-  const post = parseAddresses(
-    (mail.header.first('list-post') ?? '').replace(/^<?mailto:/i, '').replace(/>$/, ''),
-  );
+/** RFC 2919; the brackets are missing at times. */
+function listIdIn(header: Header): string | undefined {
+  const value = header.first('list-id') ?? '';
+  return (/<([^<>\s]+)>/.exec(value) ?? /^([^<>\s]+)$/.exec(value))?.[1];
+}
+
+function listConversation(header: Header, listId: string, others: readonly Address[]): ConversationRef {
+  const [description = ''] = (header.first('list-id') ?? '').split('<', 1);
+  const named = description === listId ? '' : decodeText(description).replace(/"/g, '').trim();
+  const post = parseAddresses(/mailto:([^?>\s]+)/i.exec(header.first('list-post') ?? '')?.[1] ?? '');
   return {
     id: conversationId('list', listId.toLowerCase()),
     kind: 'list',
-    title: described || listId,
+    title: shorten(named || listId, limits.nameCharacters),
     participants: post.length > 0 ? post : others,
     groupId: undefined,
   };
+}
+
+/** The name a group was given, or else its members. */
+function titleOf(name: string, members: readonly Address[]): string {
+  return shorten(
+    name || members.map((member) => member.name ?? member.address).join(', '),
+    limits.nameCharacters,
+  );
 }
 
 /** URL-safe, and the same for the same facts. Ids are scoped to the account by the keys they are stored under. */

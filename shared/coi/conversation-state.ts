@@ -8,6 +8,8 @@ export type ConversationState = ConversationRef & {
   /** No alerts until then (ms). */
   readonly mutedUntil: number | undefined;
   readonly mentionOnly: boolean;
+  /** Key of the message that gave a 1:1 its name; own mails often know the address alone. */
+  readonly namedBy?: string | undefined;
   /** Everything up to this message key is read. */
   readonly seenUpTo: string | undefined;
   readonly lastMessage:
@@ -51,7 +53,7 @@ export function newConversation(ref: ConversationRef): ConversationState {
 
 /**
  * Counts a message in. One that was counted in already gives back the very same object. The order in which messages come
- * does not matter: the newest decides what the conversation is called and who is in it.
+ * does not matter: the newest decides what the conversation is called and who is in it; of a 1:1, the newest with a name.
  */
 export function applyMessage<State extends ConversationState>(
   state: State,
@@ -66,39 +68,53 @@ export function applyMessage<State extends ConversationState>(
     !message.own && !message.seen && (state.seenUpTo === undefined || message.key > state.seenUpTo);
   return {
     ...state,
-    ...(isNewest ? described(state, ref, message) : {}),
+    ...described(state, ref, message),
+    lastMessage: isNewest ? lastMessageOf(message) : state.lastMessage,
     unread: state.unread + (isUnread ? 1 : 0),
     recent: [...state.recent, message.key].slice(-limits.recentKeys),
     updatedAt: Math.max(now, state.updatedAt),
   };
 }
 
-/** Notes that everything up to a message is read. `unread` is what is left after it; going back changes nothing. */
+/** Notes that everything up to a message is read. `unread` is what is left after it. Going back changes nothing. */
 export function applySeen<State extends ConversationState>(
   state: State,
   upTo: string,
   unread: number,
   now: number,
 ): State {
-  const seenUpTo = state.seenUpTo !== undefined && state.seenUpTo > upTo ? state.seenUpTo : upTo;
-  if (seenUpTo === state.seenUpTo && unread === state.unread) return state;
-  return { ...state, seenUpTo, unread, updatedAt: Math.max(now, state.updatedAt) };
+  if (state.seenUpTo !== undefined && state.seenUpTo > upTo) return state;
+  if (state.seenUpTo === upTo && unread === state.unread) return state;
+  return { ...state, seenUpTo: upTo, unread, updatedAt: Math.max(now, state.updatedAt) };
 }
 
-function described(state: ConversationState, ref: ConversationRef, message: CountedMessage) {
-  // In a 1:1 our own mails often name the other side by address alone: the name it gives itself is kept.
-  const keepsName = ref.kind === 'direct' && ref.participants.every((participant) => !participant.name);
-  const { title, participants, groupId } = keepsName ? state : ref;
+/** What the conversation is called and who is in it, where this message has the say. */
+function described(
+  state: ConversationState,
+  ref: ConversationRef,
+  message: CountedMessage,
+): Partial<ConversationState> {
+  const { title, participants, groupId } = ref;
+  const isDirect = ref.kind === 'direct';
+  if (isDirect && participants.every((participant) => participant.name === undefined)) return {};
+  const decidedBy = isDirect ? state.namedBy : state.lastMessage?.key;
+  if (decidedBy !== undefined && decidedBy > message.key) return {};
+  if (ref.kind === 'group' && !maySpeakFor(state, message)) return {};
+  return { title, participants, groupId, ...(isDirect ? { namedBy: message.key } : {}) };
+}
+
+/** Whoever knows a group's id can write to it; only its members say who is in it, or answers would go to anybody. */
+function maySpeakFor(state: ConversationState, message: CountedMessage): boolean {
+  const isMember = state.participants.some(({ address }) => address === message.from.address);
+  return state.lastMessage === undefined || message.own || isMember;
+}
+
+function lastMessageOf(message: CountedMessage): ConversationState['lastMessage'] {
   return {
-    title,
-    participants,
-    groupId,
-    lastMessage: {
-      key: message.key,
-      from: message.from.address,
-      at: message.receivedAt,
-      kind: message.kind,
-      preview: message.preview,
-    },
+    key: message.key,
+    from: message.from.address,
+    at: message.receivedAt,
+    kind: message.kind,
+    preview: message.preview,
   };
 }

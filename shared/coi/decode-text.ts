@@ -4,13 +4,19 @@ import libmime from 'libmime';
 export function decodeText(value: string): string {
   // Most values have none, and looking costs far less than decoding.
   const decoded = value.includes('=?') ? decodeWords(value) : value;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get out
-  return decoded.replace(/[\u0000-\u001f\u007f]+/g, ' ');
+  return decoded.replace(/\p{Cc}+/gu, ' ');
+}
+
+/** At most `characters` UTF-16 units of a text, never half of a surrogate pair. */
+export function shorten(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const cut = text.slice(0, characters);
+  return /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut;
 }
 
 /** Bytes in a charset as text. A charset nobody knows is read as UTF-8; bytes that do not fit become U+FFFD. */
 export function decodeCharset(bytes: Buffer, charset: string): string {
-  const name = charset.toLowerCase();
+  const name = charset.trim().toLowerCase();
   if (/^(?:utf-?8|us-ascii|ascii)$/.test(name)) return bytes.toString('utf8');
   try {
     return new TextDecoder(name).decode(bytes);
@@ -22,8 +28,10 @@ export function decodeCharset(bytes: Buffer, charset: string): string {
 /** Quoted-printable (RFC 2045 section 6.7) as bytes; what is no valid escape stays as it is. */
 export function decodeQuotedPrintable(text: string): Buffer {
   const joined = text
-    .replace(/[ \t]*=?(?=\r?\n|$)/g, (end) => (end.endsWith('=') ? '=' : ''))
-    .replace(/=\r?\n/g, '');
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .join('\r\n')
+    .replace(/=\r\n|=$/g, '');
   return Buffer.from(
     joined.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',

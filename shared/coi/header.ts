@@ -14,20 +14,17 @@ export type Header = {
  */
 export function parseHeader(block: Buffer): Header {
   const fields = new Map<string, string[]>();
-  const text = textOf(block.subarray(0, limits.headerBytes));
-  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length;
+  const text = block.toString('latin1', 0, Math.min(block.length, limits.headerBytes));
+  const end = /^\r?\n|\r?\n\r?\n/.exec(text)?.index ?? text.length;
   // A line that starts with a blank continues the one before (folding).
   for (const field of text.slice(0, end).split(/\r?\n(?![ \t])/)) {
     const colon = field.indexOf(':');
     if (colon <= 0) continue;
     const name = field.slice(0, colon).trim().toLowerCase();
-    const value = field
-      .slice(colon + 1)
-      .replace(/\r?\n/g, '')
-      .trim();
+    const value = field.slice(colon + 1).replace(/\r?\n/g, '');
     const same = fields.get(name);
-    if (same === undefined) fields.set(name, [value]);
-    else same.push(value);
+    if (same === undefined) fields.set(name, [textOf(value).trim()]);
+    else same.push(textOf(value).trim());
   }
   return {
     first: (name) => fields.get(name.toLowerCase())?.[0],
@@ -36,8 +33,9 @@ export function parseHeader(block: Buffer): Header {
   };
 }
 
-/** Header bytes are ASCII by the old rules and UTF-8 by RFC 6532; what is neither is taken as Latin-1, as senders mean it. */
-function textOf(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
+/** Field values are ASCII by the old rules and UTF-8 by RFC 6532; what is neither stays Latin-1, as senders mean it. */
+function textOf(latin1: string): string {
+  if (!/[\u0080-\u00ff]/.test(latin1)) return latin1;
+  const text = Buffer.from(latin1, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? latin1 : text;
 }

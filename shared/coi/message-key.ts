@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 
 const timeDigits = 9;
+/** The year 5188; IMAP dates go up to 9999. */
+const latestAt = 36 ** timeDigits - 1;
 
 /**
  * What a message is stored and sorted under in its conversation: when the mailbox got it, then a hash of its Message-ID.
  * Both come with the mail, so the same mail read again has the same key.
  */
 export function messageKey(receivedAt: number, messageId: string): string {
-  const time = Math.max(0, Math.floor(receivedAt)).toString(36).padStart(timeDigits, '0');
-  return `${time}#${messageHash(messageId)}`;
+  const at = Number.isFinite(receivedAt) ? Math.min(Math.max(0, Math.floor(receivedAt)), latestAt) : 0;
+  return `${at.toString(36).padStart(timeDigits, '0')}#${messageHash(messageId)}`;
 }
 
 /** The part of a key that knows a message whenever it came: two keys with one hash are one message. */

@@ -1,5 +1,5 @@
 import { limits } from '../core/limits.ts';
-import { parameterOf } from './body-text.ts';
+import { mediaTypeOf, parameterOf } from './content-type.ts';
 
 /** What a push tells of a mail. Members that are undefined are left out of the payload. */
 export type PushPayloadInput = {
@@ -39,10 +39,11 @@ const cutBytes = 100;
 const folderBytes = 200;
 const groupIdBytes = 128;
 const contentTypeBytes = 200;
+const lastYearEnd = Date.UTC(10_000, 0);
 
 /**
- * The JSON object of the COI WebPush extension, byte for byte as Dovecot orders and cuts it, with our members after the
- * metadata. The content is there whole or not at all: a body that is no UTF-8, holds a NUL, or does not fit is left out
+ * The JSON object of the COI WebPush extension, byte for byte as Dovecot orders and cuts it, with our members after its
+ * own. The content is there whole or not at all: a body that is no UTF-8, holds a NUL, or does not fit is left out
  * together with its type and encoding.
  *
  * @returns UTF-8 JSON of at most `limitBytes`
@@ -53,11 +54,12 @@ export function buildPushPayload(
 ): Buffer {
   const metadata = metadataOf(input);
   const content = contentOf(input);
+  const extra = extraOf(input);
   if (content !== undefined) {
-    const whole = objectOf([...metadata, ...content]);
+    const whole = objectOf([...metadata, ...content, ...extra]);
     if (whole.length <= limitBytes) return whole;
   }
-  const small = objectOf(metadata);
+  const small = objectOf([...metadata, ...extra]);
   if (small.length <= limitBytes) return small;
   // Only with a limit far below the push services' own; what is left still says where to look.
   return objectOf(metadata.filter(([name]) => name === 'uidvalidity' || name === 'uid'));
@@ -80,7 +82,6 @@ function metadataOf(input: PushPayloadInput): Member[] {
   add('subject', cut(input.subject));
   add('msg-id', cut(input.messageId));
   add('group-id', fitting(input.groupId, groupIdBytes));
-  if (input.extra !== undefined) add('x-coi-push', extraJson(input.extra));
   return members;
 }
 
@@ -104,9 +105,11 @@ function contentOf(input: PushPayloadInput): Member[] | undefined {
 
 /** text/plain with no parameter but a charset that is UTF-8 or part of it needs no telling. */
 function isPlainText(contentType: string): boolean {
-  const [type = '', ...parameters] = contentType.split(';').map((piece) => piece.trim());
-  if (type.toLowerCase() !== 'text/plain') return false;
-  const given = parameters.filter((parameter) => parameter !== '');
+  if (mediaTypeOf(contentType) !== 'text/plain') return false;
+  const given = contentType
+    .split(';')
+    .slice(1)
+    .filter((parameter) => parameter.trim() !== '');
   if (given.length === 0) return true;
   const charset = parameterOf(contentType, 'charset');
   return given.length === 1 && /^(?:utf-?8|us-ascii|ascii)$/i.test(charset ?? '');
@@ -143,13 +146,14 @@ function escaped(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }
 
-/** RFC 3339 in UTC with the offset written out, as Dovecot does. */
+/** RFC 3339 in UTC with the offset written out, as Dovecot does; it knows no years beyond 9999. */
 function dateJson(at: number): string | undefined {
-  if (!Number.isFinite(at) || Math.abs(at) > 8.64e15) return undefined;
+  if (!(at >= 0 && at < lastYearEnd)) return undefined;
   return `"${new Date(at).toISOString().slice(0, 19)}+00:00"`;
 }
 
-function extraJson(extra: PushExtra): string {
+function extraOf({ extra }: PushPayloadInput): Member[] {
+  if (extra === undefined) return [];
   const { account, conversation, kind, mention, badge, message, preview } = extra;
   const members: Member[] = [
     ['account', JSON.stringify(account)],
@@ -160,7 +164,7 @@ function extraJson(extra: PushExtra): string {
   ];
   if (message !== undefined) members.push(['message', JSON.stringify(message)]);
   if (preview !== undefined) members.push(['preview', cutTo(preview, cutBytes)]);
-  return objectOf(members).toString('utf8');
+  return [['x-coi-push', objectOf(members).toString('utf8')]];
 }
 
 function objectOf(members: readonly Member[]): Buffer {

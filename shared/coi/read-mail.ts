@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto';
 import { limits } from '../core/limits.ts';
 import { normaliseAddress, parseAddresses } from './addresses.ts';
 import { attachmentsOf, isEncrypted } from './body-structure.ts';
-import { bodyText, mentions, previewOf } from './body-text.ts';
+import { textOf } from './body-text.ts';
+import { chatContentOf } from './chat-content.ts';
 import { chatRuleOf, classify } from './classify.ts';
 import { conversationOf, withoutPrefixes } from './conversation-ref.ts';
-import { decodeText } from './decode-text.ts';
-import { parseMessageIds } from './message-id.ts';
+import { decodeText, shorten } from './decode-text.ts';
+import { parseMailDate } from './mail-date.ts';
+import { mentions, mentionsInHtml } from './mentions.ts';
+import { messageIdIn, parseMessageIds } from './message-id.ts';
+import { previewOf } from './preview.ts';
 import type { AccountFacts, Address, ReceivedMail } from './received-mail.ts';
+import { partsOfBody } from './small-body.ts';
 
 /** What kind of mail this is; the first fitting row of the classification order wins. */
 export type MailClass =
@@ -67,6 +72,8 @@ export type MailRecord = {
   readonly attachments: readonly Attachment[];
   /** The account is mentioned (`@Name:address`, `@all`, or an html mention). */
   readonly mention: boolean;
+  /** Somebody calls, and can be answered for about a minute. */
+  readonly call: boolean;
   /** The sender asks for a read receipt, and for himself. */
   readonly receiptRequested: boolean;
   /** First words of the text, decoded, quotes and signature left out; undefined when unknown or encrypted. */
@@ -81,23 +88,27 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
   const own = account.addresses.map(normaliseAddress);
   const from = senderOf(mail);
   const to = parseAddresses(['to', 'cc'].flatMap((name) => header.all(name)).join(', '));
-  const encrypted = isEncrypted(mail.structure);
-  const text = encrypted || mail.body === undefined ? undefined : bodyText(header, mail.body);
+  const parts = mail.body === undefined ? [] : partsOfBody(header, mail.body);
+  const plain = textOf(parts, 'text/plain');
+  const html = textOf(parts, 'text/html');
+  const encrypted = isEncrypted(header, mail.structure) || isInlinePgp(plain);
+  const text = encrypted ? undefined : plain;
   const seen = mail.flags.some((flag) => flag.toLowerCase() === '\\seen');
   return {
-    class: classify(mail, { isOwn: own.includes(from.address) }),
+    class: classify(mail, { isOwn: own.includes(from.address), partHeader: parts[0]?.header }),
     matchedBy: chatRuleOf(mail),
     messageId: messageIdOf(mail),
     inReplyTo: parseMessageIds(header.first('in-reply-to'))[0],
     from,
     to,
     subject: subjectOf(header.first('subject')),
-    date: dateOf(header.first('date')),
+    date: parseMailDate(header.first('date')),
     receivedAt: mail.receivedAt,
     encrypted,
     conversation: conversationOf(mail, { from, to, own }),
-    attachments: attachmentsOf(mail.structure).slice(0, limits.attachments),
-    mention: text !== undefined && mentions(text, own),
+    attachments: encrypted ? [] : attachmentsOf(mail.structure),
+    mention: !encrypted && (mentions(text ?? '', own) || (html !== undefined && mentionsInHtml(html, own))),
+    call: chatContentOf(header.first('chat-content')) === 'call',
     receiptRequested: asksForReceipt(mail, from),
     preview: text === undefined ? undefined : previewOf(text, limits.previewCharacters),
     seen,
@@ -111,27 +122,21 @@ function senderOf(mail: ReceivedMail): Address {
   return from ?? { address: 'unknown@unknown.invalid', name: undefined };
 }
 
-/**
- * The id other mails know this one by. Exchange replaces ids on submission and keeps the sender's in a field of its own
- * (seen in chatmail/core, 2025). A mail without one gets an id from its place, which no other mail can have.
- */
+/** The mail's own id. One without any gets an id from its place, which no other mail can have. */
 function messageIdOf(mail: ReceivedMail): string {
-  const [original] = parseMessageIds(mail.header.first('x-microsoft-original-message-id'));
-  const [stated] = parseMessageIds(mail.header.first('message-id'));
   const place = `${mail.folder} ${mail.uidValidity} ${mail.uid}`;
   const made = () => `<${createHash('sha256').update(place).digest('base64url').slice(0, 22)}@made.invalid>`;
-  return (original ?? stated ?? made()).slice(0, limits.messageIdCharacters);
+  return shorten(messageIdIn(mail.header) ?? made(), limits.messageIdCharacters);
 }
 
 function subjectOf(raw: string | undefined): string | undefined {
-  const subject = withoutPrefixes(decodeText(raw ?? '')).slice(0, limits.subjectCharacters);
+  const subject = shorten(withoutPrefixes(decodeText(raw ?? '')), limits.subjectCharacters);
   return subject === '' ? undefined : subject;
 }
 
-/** RFC 5322 dates, with the comment many servers append left out. */
-function dateOf(raw: string | undefined): number | undefined {
-  const at = Date.parse((raw ?? '').replace(/\([^)]*\)/g, '').trim());
-  return Number.isFinite(at) && at > 0 ? at : undefined;
+/** PGP as it was before MIME: the text itself is the encrypted message. */
+function isInlinePgp(text: string | undefined): boolean {
+  return text?.trimStart().startsWith('-----BEGIN PGP MESSAGE-----') === true;
 }
 
 /** RFC 8098 section 2.1: a receipt goes to the sender or to nobody. Delta Chat asks under a name of its own. */

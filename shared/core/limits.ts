@@ -44,6 +44,11 @@ export const limits = {
   connectAttemptMs: 1_000,
 
   // Push
+  /** Mail that reached the mailbox longer ago alerts nobody, and push services forget its alert by then. */
+  alertAgeMs: 24 * 3_600_000,
+  alertTtlSeconds: 24 * 3_600,
+  /** A call rings about this long. */
+  callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */
   pushEndpointBytes: 2048,
   /** 4096-byte record less 86 header, 1 delimiter and 16 tag bytes (RFC 8188, COI WebPush). */

@@ -49,7 +49,8 @@ function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boo
     case 'chat':
       return true;
     case 'own':
-      return record.matchedBy !== undefined;
+      // A copy whose recipients are hidden (Delta Chat) belongs to a conversation that cannot be told.
+      return record.matchedBy !== undefined && record.to.length > 0;
     case 'mail':
       return subscriptions.some((subscription) => subscription.msgtype !== 'chat');
     default:

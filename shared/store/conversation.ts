@@ -65,6 +65,7 @@ function itemOf(conversation: Conversation, expiresAt: number): Values {
     u: conversation.unread,
     mu: conversation.mutedUntil,
     mo: conversation.mentionOnly || undefined,
+    n: conversation.namedBy,
     s: conversation.seenUpTo,
     l: lastMessage && {
       k: lastMessage.key,
@@ -93,6 +94,7 @@ function conversationOf(accountId: string, item: Item): Conversation {
     unread: stored.number('u'),
     mutedUntil: stored.optionalNumber('mu'),
     mentionOnly: stored.flag('mo'),
+    namedBy: stored.optionalText('n'),
     seenUpTo: stored.optionalText('s'),
     lastMessage: last && {
       key: last.text('k'),
