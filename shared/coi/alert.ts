@@ -1,5 +1,5 @@
 import { limits } from '../core/limits.ts';
-import type { MailRecord } from './read-mail.ts';
+import type { MailRecord } from './mail-record.ts';
 
 /** How a mail is told to devices; `msgtype` names the subscriptions it is for, besides those for all mail. */
 export type Alert = {

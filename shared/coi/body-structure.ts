@@ -1,7 +1,7 @@
 import { limits } from '../core/limits.ts';
 import { mediaTypeOf } from './content-type.ts';
 import type { Header } from './header.ts';
-import type { Attachment } from './read-mail.ts';
+import type { Attachment } from './mail-record.ts';
 import type { BodyPart } from './received-mail.ts';
 
 /** The leaves of a structure in reading order; of an embedded message only itself. */

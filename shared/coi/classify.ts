@@ -2,8 +2,8 @@ import { leavesOf } from './body-structure.ts';
 import { type ChatContent, chatContentOf } from './chat-content.ts';
 import { mediaTypeOf, parameterOf } from './content-type.ts';
 import type { Header } from './header.ts';
+import type { ChatRule, MailClass } from './mail-record.ts';
 import { isChatMessageId, messageIdIn, parseMessageIds } from './message-id.ts';
-import type { ChatRule, MailClass } from './read-mail.ts';
 import type { BodyPart, ReceivedMail } from './received-mail.ts';
 
 /**

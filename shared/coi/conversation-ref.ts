@@ -3,8 +3,8 @@ import { limits } from '../core/limits.ts';
 import { parseAddresses } from './addresses.ts';
 import { decodeText, shorten } from './decode-text.ts';
 import type { Header } from './header.ts';
+import type { ConversationRef } from './mail-record.ts';
 import { deltaGroupIdOf, groupIdOf, messageIdIn, parseMessageIds } from './message-id.ts';
-import type { ConversationRef } from './read-mail.ts';
 import type { Address, ReceivedMail } from './received-mail.ts';
 
 /** The 1:1 conversation with somebody. */

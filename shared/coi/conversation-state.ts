@@ -1,6 +1,6 @@
 import { limits } from '../core/limits.ts';
+import type { ConversationRef } from './mail-record.ts';
 import { hashOfKey } from './message-key.ts';
-import type { ConversationRef } from './read-mail.ts';
 
 /** What a conversation is to its reader, made of the messages that were counted in. */
 export type ConversationState = ConversationRef & {

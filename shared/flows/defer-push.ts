@@ -7,7 +7,8 @@ import type { PendingWork, Subscription } from '../store/items.ts';
 import { getMessage } from '../store/message.ts';
 import { deletePendingWork, getPendingWork, putPendingWork } from '../store/pending-work.ts';
 import { getSubscription } from '../store/subscription.ts';
-import { type Notice, pushTo } from './notify.ts';
+import type { Notice } from './notice.ts';
+import { pushTo } from './push-to.ts';
 import type { Services } from './services.ts';
 
 type PendingPush = Extract<PendingWork, { kind: 'push' }>;

@@ -1,5 +1,5 @@
+import type { MailRecord } from '../coi/mail-record.ts';
 import { messageKey } from '../coi/message-key.ts';
-import type { MailRecord } from '../coi/read-mail.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import type { Account, Message } from '../store/items.ts';
 

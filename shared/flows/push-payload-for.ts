@@ -2,16 +2,7 @@ import { buildPushPayload } from '../coi/push-payload.ts';
 import { padPayload } from '../push/padding.ts';
 import type { Subscription } from '../store/items.ts';
 import { messageRef } from './message-ref.ts';
-import type { Notice } from './notify.ts';
-
-/** What only the mail itself tells; none of it is stored. */
-export type MailAtHand = {
-  readonly subject: string | undefined;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  readonly body: Buffer | undefined;
-  readonly preview: string | undefined;
-};
+import type { Notice } from './notice.ts';
 
 /** The COI WebPush payload for one subscription, with as much content as it asked for and as fits. */
 export function payloadFor(notice: Notice, subscription: Subscription): Buffer {

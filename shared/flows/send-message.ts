@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { conversationOfRecipients } from '../coi/conversation-ref.ts';
+import type { ConversationRef } from '../coi/mail-record.ts';
 import { newMessageId } from '../coi/message-id.ts';
 import { messageKey } from '../coi/message-key.ts';
-import type { ConversationRef } from '../coi/read-mail.ts';
 import type { Address } from '../coi/received-mail.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Capabilities } from '../core/capabilities.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { openMailSession } from '../imap/mail-session.ts';
@@ -10,7 +11,7 @@ import {
   getAccount,
   updateAccount,
 } from '../store/account.ts';
-import type { Account, Capabilities, HostSettings, Session } from '../store/items.ts';
+import type { Account, HostSettings, Session } from '../store/items.ts';
 import { listSessions, putSession } from '../store/session.ts';
 import { putWatch } from '../store/watch.ts';
 import { admits } from './admission.ts';

@@ -1,5 +1,6 @@
 import { type Alert, alertFor } from '../coi/alert.ts';
-import { type MailRecord, readMail } from '../coi/read-mail.ts';
+import type { MailRecord } from '../coi/mail-record.ts';
+import { readMail } from '../coi/read-mail.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import type { Message, Subscription } from '../store/items.ts';
 import { getMessage, putNewMessage, setMessagePlace } from '../store/message.ts';

@@ -1,5 +1,5 @@
 import { applyMessage, newConversation } from '../coi/conversation-state.ts';
-import type { ConversationRef } from '../coi/read-mail.ts';
+import type { ConversationRef } from '../coi/mail-record.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { getConversation, putConversation } from '../store/conversation.ts';

@@ -1,13 +1,4 @@
-/** What the server says it can do, after login. */
-export type Capabilities = {
-  readonly coi: boolean;
-  readonly webpush: boolean;
-  readonly idle: boolean;
-  readonly condstore: boolean;
-  readonly qresync: boolean;
-  readonly metadata: boolean;
-  readonly notify: boolean;
-};
+import type { Capabilities } from '../core/capabilities.ts';
 
 export function capabilitiesOf(names: ReadonlyMap<string, unknown>): Capabilities {
   return {

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { SearchObject } from 'imapflow';
 import type { ReceivedMail } from '../coi/received-mail.ts';
+import type { Capabilities } from '../core/capabilities.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
-import { type Capabilities, capabilitiesOf } from './capabilities.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { connectClient, type MailLogin } from './connect-client.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
 import { hostProfile } from './host-profile.ts';

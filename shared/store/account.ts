@@ -1,6 +1,7 @@
-import type { Item, Store, Values } from './client.ts';
+import type { Store, Values } from './client.ts';
 import type { Account, HostSettings } from './items.ts';
 import { accountKey, emailKey } from './keys.ts';
+import type { Item } from './stored-item.ts';
 import { StoredItem } from './stored-item.ts';
 
 export async function getAccount(store: Store, accountId: string): Promise<Account | undefined> {

@@ -16,10 +16,7 @@ import { systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
 import { openDynamoClient, type StoreAddress } from './dynamo-client.ts';
 import type { Key } from './keys.ts';
-import { itemForm } from './stored-item.ts';
-
-/** An item or a map as it came from the table: outside data, to be read with `StoredItem`. */
-export type Item = Readonly<Record<string, unknown>>;
+import { type Item, itemForm } from './stored-item.ts';
 
 /** What the functions here write. Members that are undefined are left out. */
 export type Value =

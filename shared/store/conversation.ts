@@ -1,5 +1,5 @@
 import { limits } from '../core/limits.ts';
-import type { Item, Store, Values } from './client.ts';
+import type { Store, Values } from './client.ts';
 import type { Conversation } from './items.ts';
 import {
   accountPk,
@@ -10,6 +10,7 @@ import {
   unpackMessageKeys,
 } from './keys.ts';
 import { addressesOf, addressPair } from './stored-address.ts';
+import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
 export async function getConversation(

@@ -1,4 +1,5 @@
 import type { ConversationState } from '../coi/conversation-state.ts';
+import type { Capabilities } from '../core/capabilities.ts';
 
 /** The shapes of what the table holds, after parsing. Times are ms since the epoch unless a name says otherwise. */
 
@@ -7,17 +8,6 @@ export type HostSettings = {
   readonly port: number;
   readonly tls: 'implicit' | 'starttls';
   readonly user: string;
-};
-
-/** What the mail server said it can do, after login. */
-export type Capabilities = {
-  readonly coi: boolean;
-  readonly webpush: boolean;
-  readonly idle: boolean;
-  readonly condstore: boolean;
-  readonly qresync: boolean;
-  readonly metadata: boolean;
-  readonly notify: boolean;
 };
 
 export type WatchSetting = 'auto' | 'idle' | 'poll';

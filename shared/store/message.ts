@@ -1,7 +1,8 @@
-import type { Item, Store, Values } from './client.ts';
+import type { Store, Values } from './client.ts';
 import type { Message, Outgoing, OutgoingMail } from './items.ts';
 import { conversationPk, type Key, messageKeyOf } from './keys.ts';
 import { addressesOf, addressPair } from './stored-address.ts';
+import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, StoredItemUnreadable, toSeconds } from './stored-item.ts';
 
 /** A message, or the outgoing mail that is one. */

@@ -1,6 +1,7 @@
-import type { Item, Store, Values } from './client.ts';
+import type { Store, Values } from './client.ts';
 import type { Outgoing, OutgoingMail } from './items.ts';
 import { outgoingKey } from './keys.ts';
+import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
 /** The states each state may come from. A step from another one is a defect and is never written. */

@@ -1,6 +1,7 @@
-import type { Item, Store, Values } from './client.ts';
+import type { Store, Values } from './client.ts';
 import type { PendingWork } from './items.ts';
 import { type Key, partitionOf, pendingWorkKey } from './keys.ts';
+import type { Item } from './stored-item.ts';
 import { StoredItem, toSeconds } from './stored-item.ts';
 
 type WorkName = Pick<PendingWork, 'kind' | 'id'>;

@@ -1,6 +1,7 @@
-import type { Item, Store } from './client.ts';
+import type { Store } from './client.ts';
 import type { Session } from './items.ts';
 import { accountPk, accountPrefixes, sessionIdOf, sessionKey } from './keys.ts';
+import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
 /** Stores a session, or renews it. */

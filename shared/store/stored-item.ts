@@ -1,4 +1,5 @@
-import type { Item } from './client.ts';
+/** An item or a map as it came from the table: outside data, to be read with `StoredItem`. */
+export type Item = Readonly<Record<string, unknown>>;
 
 /** The form of the items this code writes and reads, in their member `v`. */
 export const itemForm = 1;

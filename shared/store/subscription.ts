@@ -1,6 +1,7 @@
-import type { Item, Store, Values } from './client.ts';
+import type { Store, Values } from './client.ts';
 import type { SubscribedTarget, Subscription } from './items.ts';
 import { accountPk, accountPrefixes, subscriptionIdOf, subscriptionKey } from './keys.ts';
+import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
 export async function getSubscription(

@@ -1,6 +1,7 @@
-import type { Item, Store } from './client.ts';
+import type { Store } from './client.ts';
 import type { FolderCursor, Watch } from './items.ts';
 import { partitionOf, watchKey } from './keys.ts';
+import type { Item } from './stored-item.ts';
 import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
 
 /**
