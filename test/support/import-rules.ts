@@ -39,18 +39,20 @@ const impureModules = /^node:(?!crypto$|buffer$)/;
 export function importProblems(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => [
     ...importsOf(file.text).flatMap((imported) => problemOf(file.path, imported)),
-    ...(/process\.env/.test(file.text) && !/^functions\/[^/]+\/(?:handler|main)\.ts$/.test(file.path)
+    ...(readsEnvironment.test(file.text) && !/^functions\/[^/]+\/(?:handler|main)\.ts$/.test(file.path)
       ? [`${file.path} reads process.env`]
       : []),
   ]);
 }
 
+const readsEnvironment = /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|[}=]\s*=?\s*process\s*;/;
+
 /** What a file imports, statically or not; comments may not fake an import at the start of a line. */
 function importsOf(text: string): string[] {
   const statics = text.matchAll(
-    /^(?:import|export)\b[^;'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]/gm,
+    /(?:^|;)[ \t]*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|(?:^|;)[ \t]*import\s*['"]([^'"]+)['"]/gm,
   );
-  const dynamics = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
+  const dynamics = text.matchAll(/\b(?:import|require)\(\s*['"`]([^'"`]+)['"`]/g);
   return [...statics, ...dynamics].flatMap(([, from, alone]) => from ?? alone ?? []);
 }
 
@@ -60,12 +62,25 @@ function problemOf(path: string, imported: string): string[] {
     const target = resolvePath(path, imported);
     return mayImport(path, target) ? [] : wrong('against the direction of imports');
   }
+  if (/^(?:node:)?(?:module|process)$/.test(imported)) return wrong('a way around the rules');
   if (layerOf(path) === 'coi' && impureModules.test(imported)) return wrong('shared/coi is computation only');
   if (imported.startsWith('node:')) return [];
-  const library = /^(@[^/]+\/[^/]+|[^/]+)/.exec(imported)?.[1] ?? imported;
+  const library = libraryOf(imported);
   const home = homeOf[library];
   if (home === undefined) return wrong('no folder is named for this library');
   return path.startsWith(`${home}/`) ? [] : wrong(`this library is used in ${home} only`);
+}
+
+/** The npm libraries that a file imports. */
+export function librariesIn(text: string): string[] {
+  return importsOf(text)
+    .filter((imported) => !/^(?:\.|node:)/.test(imported))
+    .map(libraryOf);
+}
+
+/** The library that a module is part of: `hono` for `hono/cors`. */
+function libraryOf(imported: string): string {
+  return /^(@[^/]+\/[^/]+|[^/]+)/.exec(imported)?.[1] ?? imported;
 }
 
 type Layer = 'functions' | 'flows' | 'outside' | 'coi' | 'core' | 'infra' | 'other';

@@ -32,6 +32,15 @@ describe('the direction of imports', () => {
     ['shared/flows/a.ts', "const x = await import('nodemailer');"],
     ['shared/flows/a.ts', "export { x } from '../../test/support/dovecot.ts';"],
     ['shared/flows/a.ts', 'const port = process.env.PORT;'],
+    ['shared/flows/a.ts', "const port = process['env'];"],
+    ['shared/flows/a.ts', 'const { env } = process;'],
+    ['shared/flows/a.ts', "import { env } from 'node:process';"],
+    ['shared/flows/a.ts', "import { createRequire } from 'node:module';"],
+    ['shared/flows/a.ts', "const x = require('nodemailer');"],
+    ['shared/flows/a.ts', "import{x}from'nodemailer';"],
+    ['shared/flows/a.ts', "import { x } from './tick.ts'; import { y } from 'nodemailer';"],
+    ['shared/flows/a.ts', "type Client = import('imapflow').ImapFlow;"],
+    ['functions/api/a.ts', "import { stack } from '../../infra/stack.ts';"],
     ['functions/api/a.ts', "import 'left-pad';"],
   ])('refuses in %s: %s', (path, text) => {
     expect(importProblems([{ path, text }])).toHaveLength(1);
@@ -42,6 +51,8 @@ describe('the direction of imports', () => {
     ['shared/smtp/a.ts', "import { openTls } from '../net/connect.ts';"],
     ['functions/local/main.ts', 'readSettings(process.env);'],
     ['functions/api/a.ts', "import { cors } from 'hono/cors';"],
+    ['shared/flows/a.ts', '// Never import x from "nodemailer" here.'],
+    ['shared/flows/a.ts', "process.once('SIGINT', stop);"],
   ])('allows in %s: %s', (path, text) => {
     expect(importProblems([{ path, text }])).toEqual([]);
   });
