@@ -3,6 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import hoodiecrow from 'hoodiecrow-imap';
 import { SMTPServer } from 'smtp-server';
 import type { CertificateAuthority } from './certificate-authority.ts';
+import { partialFetch } from './partial-fetch.ts';
 
 export type DemoMailbox = { readonly address: string; readonly name: string; readonly imapPort: number };
 
@@ -35,6 +36,7 @@ export async function startDemoMail(authority: CertificateAuthority): Promise<De
         'UNSELECT',
         'SPECIAL-USE',
         'UIDPLUS',
+        partialFetch,
       ],
       secureConnection: true,
       credentials,
