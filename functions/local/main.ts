@@ -1,5 +1,8 @@
 import { pinoLog } from '../../shared/logging/pino-log.ts';
+import { banner } from './banner.ts';
+import { createNarrator } from './demo/narrator.ts';
 import { runDemo } from './demo/run-demo.ts';
+import { endOnUncaught } from './end-on-uncaught.ts';
 import { startHost } from './host.ts';
 import { readSettings, type Settings, settingTable } from './settings.ts';
 
@@ -23,8 +26,14 @@ async function main(args: readonly string[]): Promise<void> {
   if (!read.ok)
     return refuse(['These settings are not right:', ...read.faults.map((fault) => `  ${fault}`)].join('\n'));
   const { settings } = read;
+  endOnUncaught(pinoLog(settings.logLevel));
+  const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'];
+  const starting = args.includes('--demo')
+    ? runDemo(settings, createNarrator(console.log, colour))
+    : runService(settings);
+  stopOnSignal(starting);
   try {
-    stopOnSignal(await (args.includes('--demo') ? runDemo(settings, console.log) : runService(settings)));
+    await starting;
   } catch (error) {
     refuse(startProblem(error, settings));
   }
@@ -32,28 +41,23 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function runService(settings: Settings): Promise<{ stop(): Promise<void> }> {
   const host = await startHost(settings, { log: pinoLog(settings.logLevel) });
-  const admitted =
-    settings.admit === ''
-      ? 'nobody may sign in: set ADMIT to your domains or addresses'
-      : settings.admit === '*'
-        ? 'everybody who reaches it may sign in'
-        : `${settings.admit} may sign in`;
-  console.log(
-    `coi-push on ${host.url} (${host.url}/docs); data in ${settings.dataDir}; ${admitted}. Ctrl-C ends it.`,
-  );
+  console.log(banner(host.url, settings));
   return host;
 }
 
-function stopOnSignal(running: { stop(): Promise<void> }): void {
+/** A signal that comes during the start lets it finish, so that there is something to stop in good order; a second one ends at once. */
+function stopOnSignal(starting: Promise<{ stop(): Promise<void> }>): void {
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(130);
     stopping = true;
     setTimeout(() => process.exit(1), stopWithinMs).unref();
-    running.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    starting
+      .then((running) => running.stop())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -61,7 +65,7 @@ function stopOnSignal(running: { stop(): Promise<void> }): void {
 
 function startProblem(error: unknown, settings: Settings): string {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Port ${settings.port} is taken. End what uses it, or start with another one: PORT=8788 npm start`;
+    return `Port ${settings.port} is taken. End what uses it, or start with another one: PORT=${settings.port === 8788 ? 8789 : 8788} npm start`;
   }
   return error instanceof Error ? error.message : 'The service could not start.';
 }

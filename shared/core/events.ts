@@ -2,6 +2,7 @@
 export const eventNames = [
   'service-started',
   'service-stopped',
+  'service-crashed',
   'request-handled',
   'request-failed',
   'account-created',

@@ -1,13 +1,14 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pinoLog } from '../../../shared/logging/pino-log.ts';
 import { startHost } from '../host.ts';
-import type { Settings } from '../settings.ts';
+import { isLoopback, type Settings } from '../settings.ts';
 import { createCertificateAuthority } from './certificate-authority.ts';
 import { type DemoClient, signIn } from './demo-client.ts';
 import { type DemoDevice, startDemoDevices } from './demo-device.ts';
 import { startDemoMail } from './demo-mail.ts';
+import type { Narrator } from './narrator.ts';
 
 /** Where the demo's mail server and devices listen. */
 const loopback = ['127.0.0.0/8', '::1/128'];
@@ -16,28 +17,49 @@ const readyWithinMs = 10_000;
 /**
  * Shows the main job: two people on an ordinary mail server, a chat mail that becomes an encrypted push, and an answer.
  * Everything it does goes through the public API; afterwards the service stays up to be tried out.
+ *
+ * @throws Error when others could reach it: its users' password is known, and it may connect to this machine's own servers
  */
-export async function runDemo(
+export async function runDemo(settings: Settings, narrator: Narrator): Promise<{ stop(): Promise<void> }> {
+  if (!isLoopback(settings.host)) {
+    throw new Error(
+      `The demo has users whose password everybody knows, so it runs on loopback only. Leave HOST=${settings.host} out.`,
+    );
+  }
+  // The demo's mailboxes live in memory, so each demo begins with a folder of its own, and deletes nothing but that.
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = await mkdtemp(join(settings.dataDir, 'demo-'));
+  const stops = [() => rm(dataDir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const part of stops.splice(0).reverse()) await part();
+  };
+  try {
+    await showDemo({ ...settings, dataDir, admit: 'demo.test', watch: 'idle' }, narrator, stops);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+/** What it starts is added to `stops`, as it starts. */
+async function showDemo(
   settings: Settings,
-  say: (line: string) => void,
-): Promise<{ stop(): Promise<void> }> {
-  // The demo's mailboxes live in memory, so what an earlier demo knew of them would be wrong.
-  const dataDir = join(settings.dataDir, 'demo');
-  await rm(dataDir, { recursive: true, force: true });
+  narrator: Narrator,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
   const authority = await createCertificateAuthority();
   const mail = await startDemoMail(authority);
+  stops.push(mail.stop);
   const devices = await startDemoDevices(authority);
-  const host = await startHost(
-    { ...settings, dataDir, admit: 'demo.test' },
-    {
-      log: pinoLog(settings.logLevel === 'info' ? 'error' : settings.logLevel),
-      extraCa: [authority.ca],
-      allowPrivateHosts: loopback,
-    },
-  );
-  const startedAt = performance.now();
-  const step = (who: string, what: string) =>
-    say(`${String(Math.round(performance.now() - startedAt)).padStart(6)} ms  ${who.padEnd(6)} ${what}`);
+  stops.push(devices.stop);
+  const host = await startHost(settings, {
+    log: pinoLog(settings.logLevel === 'info' ? 'error' : settings.logLevel),
+    extraCa: [authority.ca],
+    allowPrivateHosts: loopback,
+  });
+  stops.push(host.stop);
+  const { say, step } = narrator;
 
   say(`coi-push on ${host.url}, with a mail server for alice@demo.test and bob@demo.test`);
   say('');
@@ -74,17 +96,10 @@ export async function runDemo(
 
   announce('alice', phone, step);
   announce('bob', laptop, step);
-  for (const line of closingLines(host.url, alice, bob)) say(line);
-  return {
-    async stop() {
-      await host.stop();
-      await devices.stop();
-      await mail.stop();
-    },
-  };
+  for (const line of closingLines(host.url, alice, bob, conversation)) say(line);
 }
 
-type Step = (who: string, what: string) => void;
+type Step = Narrator['step'];
 
 /** One sends, the other's device is woken: told with the time from the request to the decrypted push. */
 async function exchange(part: {
@@ -139,7 +154,7 @@ async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
   return Promise.race([work, late]);
 }
 
-function closingLines(url: string, alice: DemoClient, bob: DemoClient): string[] {
+function closingLines(url: string, alice: DemoClient, bob: DemoClient, conversation: string): string[] {
   return [
     '',
     'Try it yourself, in another terminal:',
@@ -147,8 +162,11 @@ function closingLines(url: string, alice: DemoClient, bob: DemoClient): string[]
     `  API=${url}`,
     `  ALICE=${alice.token}`,
     `  BOB=${bob.token}`,
+    `  CHAT=${conversation}`,
     '  curl -s $API/healthz',
+    '  curl -s $API/docs | head -n 5',
     '  curl -s -H "Authorization: Bearer $ALICE" $API/v1/conversations',
+    '  curl -s -H "Authorization: Bearer $ALICE" $API/v1/conversations/$CHAT/messages',
     '  curl -s -H "Authorization: Bearer $BOB" -H "Content-Type: application/json" \\',
     '    -d \'{"to": ["alice@demo.test"], "kind": "text", "text": "Hello from curl"}\' $API/v1/messages',
     '',
