@@ -23,6 +23,8 @@ export type ReceivedPush = {
   readonly headers: IncomingHttpHeaders;
   readonly payload: Buffer;
   readonly encryptedBytes: number;
+  /** When it was accepted (performance.now(), ms). */
+  readonly receivedAt: number;
 };
 
 /** A device with a subscription at the service. */
@@ -130,7 +132,12 @@ class PushMailbox {
 
   take(headers: IncomingHttpHeaders, body: Buffer): void {
     try {
-      const push = { headers, payload: decryptPush(this.subscriber, body), encryptedBytes: body.length };
+      const push = {
+        headers,
+        payload: decryptPush(this.subscriber, body),
+        encryptedBytes: body.length,
+        receivedAt: performance.now(),
+      };
       this.pushes.push(push);
       this.arrivals.push(async () => push);
     } catch (error) {
