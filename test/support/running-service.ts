@@ -30,6 +30,8 @@ export async function startService(
   });
   const url = await listeningAt(child, () => output);
   const gone = once(child, 'exit');
+  // A test that fails before its end leaves no service behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   return {
     url,
     output: () => output,
