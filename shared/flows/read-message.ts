@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { leavesOf } from '../coi/body-structure.ts';
 import type { BodyPart } from '../coi/received-mail.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
@@ -81,10 +82,6 @@ async function streamThenClose(
     session.close();
     throw error;
   }
-}
-
-function leavesOf(part: BodyPart): BodyPart[] {
-  return part.children.length === 0 ? [part] : part.children.flatMap(leavesOf);
 }
 
 /** Type and charset as the sender wrote them, when they are what a Content-Type may hold; nothing else is passed on. */
