@@ -1,101 +1,79 @@
-import { ImapFlow } from 'imapflow';
-import pLimit from 'p-limit';
-import { openMailSession } from '../../shared/imap/mail-session.ts';
-import { createAddressGuard } from '../../shared/net/address-guard.ts';
-import { trustStore } from '../../shared/net/trust-store.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import type { MailSite } from '../support/dovecot.ts';
 import { startFlightCounter } from './flight-counter.ts';
+import type { CheckKind, CheckTask } from './imap-checks-child.ts';
 import { quantile } from './machine.ts';
 
 export type CheckFigures = {
-  /** Checks per second of this process's CPU: median, lowest and highest of the rounds. */
-  readonly perCpuSecond: { readonly median: number; readonly lowest: number; readonly highest: number };
-  readonly cpuMs: number;
+  /** Checks per second of the client's CPU: median, lowest and highest of the rounds. */
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
   /** Times the client waits for an answer in one check, TLS and greeting included, TCP's own handshake not. */
   readonly roundTrips: number;
 };
 
-type Check = (port: number, user: string) => Promise<void>;
-
+const kinds = ['imapflow', 'ours', 'ours-with-list', 'ours-flow'] as const satisfies readonly CheckKind[];
 const rounds = 5;
-const lanes = 20;
+const checksPerRound = 160;
 
 /**
- * What one brief check of a mailbox costs (connect, log in, STATUS of INBOX, leave): ours beside imapflow as it comes,
- * in turns and in the same run.
- *
- * @param n checks of each kind and round
+ * What one brief check of a mailbox costs the client (connect, log in, open INBOX, leave; nothing new), 20 at a time. Each
+ * kind in a process of its own, in turns: imapflow as it comes; ours; ours with LIST; and the flow of a scheduled poll.
  */
-export async function benchChecks(
-  site: MailSite,
-  n: number,
-): Promise<{ readonly ours: CheckFigures; readonly imapflow: CheckFigures }> {
-  const checks = { ours: ourCheck(site), imapflow: plainCheck(site) };
-  const users = Array.from({ length: lanes }, (_, index) => `bench-check-${index}@example.test`);
-  for (const check of Object.values(checks)) await runChecks(check, site.imap.port, users, lanes * 2);
-  const cpuMs = { ours: [] as number[], imapflow: [] as number[] };
-  for (let round = 0; round < rounds; round++) {
-    for (const kind of ['imapflow', 'ours'] as const) {
-      cpuMs[kind].push(await runChecks(checks[kind], site.imap.port, users, n));
+export async function benchChecks(site: MailSite): Promise<Readonly<Record<CheckKind, CheckFigures>>> {
+  const users = Array.from({ length: 20 }, (_, index) => `bench-check-${index}@example.test`);
+  const children = new Map<CheckKind, ChildProcess>();
+  try {
+    const perCheck = new Map<CheckKind, number[]>();
+    for (const kind of kinds) {
+      const child = fork(new URL('./imap-checks-child.ts', import.meta.url), [], {
+        execArgv: ['--import', 'tsx'],
+      });
+      children.set(kind, child);
+      await ask(child, { site, kind, users });
+      await ask(child, { checks: checksPerRound });
     }
-  }
-  const figures = async (kind: 'ours' | 'imapflow'): Promise<CheckFigures> => {
-    const perCpuSecond = cpuMs[kind].map((ms) => Math.round(1000 / ms));
-    return {
-      perCpuSecond: {
-        median: quantile(perCpuSecond, 0.5),
-        lowest: Math.min(...perCpuSecond),
-        highest: Math.max(...perCpuSecond),
-      },
-      cpuMs: quantile(cpuMs[kind], 0.5),
-      roundTrips: await roundTripsOf(checks[kind], site, users[0] ?? ''),
+    for (let round = 0; round < rounds; round++) {
+      for (const [kind, child] of children) {
+        perCheck.set(kind, [...(perCheck.get(kind) ?? []), await ask(child, { checks: checksPerRound })]);
+      }
+    }
+    const counter = await startFlightCounter(site.imap.port);
+    const figures = async (kind: CheckKind): Promise<CheckFigures> => {
+      const child = children.get(kind);
+      if (child === undefined) throw new Error(`no process for ${kind}`);
+      await ask(child, { port: counter.port });
+      counter.take();
+      await ask(child, { port: counter.port });
+      const perSecond = (perCheck.get(kind) ?? []).map((ms) => 1000 / ms);
+      return {
+        median: quantile(perSecond, 0.5),
+        lowest: Math.min(...perSecond),
+        highest: Math.max(...perSecond),
+        roundTrips: counter.take(),
+      };
     };
-  };
-  return { ours: await figures('ours'), imapflow: await figures('imapflow') };
+    const found = {
+      imapflow: await figures('imapflow'),
+      ours: await figures('ours'),
+      'ours-with-list': await figures('ours-with-list'),
+      'ours-flow': await figures('ours-flow'),
+    };
+    await counter.close();
+    return found;
+  } finally {
+    for (const child of children.values()) child.kill();
+  }
 }
 
-/** CPU of this process per check, in ms. */
-async function runChecks(check: Check, port: number, users: readonly string[], n: number): Promise<number> {
-  const limit = pLimit(lanes);
-  const before = process.cpuUsage();
-  await Promise.all(
-    Array.from({ length: n }, (_, index) => limit(() => check(port, users[index % users.length] ?? ''))),
-  );
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 / n;
-}
-
-async function roundTripsOf(check: Check, site: MailSite, user: string): Promise<number> {
-  const counter = await startFlightCounter(site.imap.port);
-  await check(counter.port, user);
-  await counter.close();
-  return counter.take();
-}
-
-function ourCheck({ imap, ca, password }: MailSite): Check {
-  const network = {
-    guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] }),
-    trust: trustStore([ca]),
-  };
-  return async (port, user) => {
-    const login = { host: imap.host, port, tls: 'implicit', user, password } as const;
-    const session = await openMailSession(login, network, { deadlineMs: 30_000 });
-    await session.status('INBOX');
-    session.close();
-  };
-}
-
-/** As its documentation shows it; the trusted CA is given in the cheaper of the two ways. */
-function plainCheck({ imap, ca, password }: MailSite): Check {
-  const secureContext = trustStore([ca]).context;
-  return async (port, user) => {
-    const client = new ImapFlow({
-      ...{ host: imap.host, port, secure: true, logger: false },
-      auth: { user, pass: password },
-      tls: { secureContext },
-    });
-    await client.connect();
-    await client.status('INBOX', { uidNext: true, uidValidity: true, messages: true });
-    await client.logout();
-  };
+async function ask(child: ChildProcess, task: CheckTask): Promise<number> {
+  child.send(task);
+  const [answer]: unknown[] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => [undefined]),
+  ]);
+  if (typeof answer !== 'number') throw new Error('a process that makes checks ended early');
+  return answer;
 }
