@@ -1,27 +1,31 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { MailSite } from '../support/dovecot.ts';
+import { quantile } from './machine.ts';
 
-export type IdleFigures = {
-  readonly connections: number;
-  /** Resident memory of the process before the first connection and with all of them waiting, in bytes. */
-  readonly before: number;
-  readonly after: number;
-  readonly perConnection: number;
-};
+const rounds = 3;
 
 /**
- * What a waiting IDLE connection holds in memory, measured in a process of its own: ours beside imapflow with what it does
- * when only told to wait.
+ * Resident bytes that a waiting IDLE connection holds, measured in processes of their own, in turns: ours beside imapflow
+ * with what it does when only told to wait. Medians.
  */
 export async function benchIdleMemory(
   site: MailSite,
   n: number,
-): Promise<{ readonly ours: IdleFigures; readonly imapflow: IdleFigures }> {
-  return { ours: await measure(site, n, 'ours'), imapflow: await measure(site, n, 'imapflow') };
+): Promise<{ readonly ours: number; readonly imapflow: number }> {
+  const found = new Map<'ours' | 'imapflow', number[]>();
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of ['imapflow', 'ours'] as const) {
+      found.set(kind, [...(found.get(kind) ?? []), await measure(site, n, kind)]);
+    }
+  }
+  return {
+    ours: quantile(found.get('ours') ?? [], 0.5),
+    imapflow: quantile(found.get('imapflow') ?? [], 0.5),
+  };
 }
 
-async function measure(site: MailSite, n: number, kind: 'ours' | 'imapflow'): Promise<IdleFigures> {
+async function measure(site: MailSite, n: number, kind: 'ours' | 'imapflow'): Promise<number> {
   const child = fork(new URL('./idle-memory-child.ts', import.meta.url), [], {
     execArgv: ['--import', 'tsx', '--expose-gc'],
   });
@@ -32,8 +36,7 @@ async function measure(site: MailSite, n: number, kind: 'ours' | 'imapflow'): Pr
   ]);
   child.kill();
   if (!isReading(message)) throw new Error(`the ${kind} process told nothing`);
-  const { before, after } = message;
-  return { connections: n, before, after, perConnection: Math.round((after - before) / n) };
+  return (message.after - message.before) / n;
 }
 
 function isReading(value: unknown): value is { before: number; after: number } {

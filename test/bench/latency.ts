@@ -12,16 +12,35 @@ import { startService } from '../support/running-service.ts';
 import { subscribe } from '../support/subscribe.ts';
 import { startExistsProxy } from './exists-proxy.ts';
 import { quantile } from './machine.ts';
+import { type RawIdleClient, startRawIdleClient } from './raw-idle-client.ts';
 
-/** Milliseconds from the EXISTS line on the wire to the push at the push service. */
+/** Milliseconds from the EXISTS line on the wire to the push at the push service, mail by mail. */
 export type LatencyFigures = {
   readonly idle: readonly number[];
   readonly burst: readonly number[];
-  /** From handing a mail to Dovecot to its EXISTS line: what no client can change. */
-  readonly dovecot: readonly number[];
+  /** The same pushes, from the EXISTS line that a client of its own had, which does nothing but wait. */
+  readonly idleFromRaw: readonly number[];
+  readonly burstFromRaw: readonly number[];
+  /** From handing a mail to Dovecot to its EXISTS line at that client: what no client can change. */
+  readonly floor: readonly number[];
+  /** From the first mail of the burst handed over to the last push, and until Dovecot had taken all mails. */
+  readonly burstMs: number;
+  readonly burstDeliveryMs: number;
 };
 
-const idleMails = 60;
+const idleMails = 100;
+const idleMailboxes = 20;
+/** Mails under way at once while idle: a push takes a small part of the half second Dovecot waits. */
+const idleLanes = 3;
+type Mailbox = {
+  readonly address: string;
+  readonly device: Device;
+  readonly raw: RawIdleClient;
+  /** Mails handed to Dovecot so far, and how many of them before the present measurement. */
+  sent: number;
+  before: number;
+};
+
 const burstMailboxes = 50;
 const mailsPerMailbox = 10;
 
@@ -46,7 +65,7 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
   });
   try {
     const hosts = { ...mail, imap: { host: 'localhost', port: proxy.port } };
-    const mailboxes: { address: string; device: Device; sent: number }[] = [];
+    const mailboxes: Mailbox[] = [];
     for (let i = 0; i < burstMailboxes; i++) {
       const address = `bench-${i}@example.test`;
       const client = await signIn(service.url, hosts, address);
@@ -56,10 +75,11 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
         'a first look',
         async () => (await client.call('GET', '/v1/account'))['lastCheckedAt'] ?? undefined,
       );
-      mailboxes.push({ address, device, sent: 0 });
+      const raw = await startRawIdleClient(mail.imap.starttlsPort, address, mail.password);
+      mailboxes.push({ address, device, raw, sent: 0, before: 0 });
     }
     progress(`${burstMailboxes} mailboxes are watched`);
-    const deliver = async (mailbox: { address: string; sent: number }) => {
+    const deliver = async (mailbox: Mailbox) => {
       mailbox.sent += 1;
       const startedAt = performance.now();
       await mail.deliver(
@@ -68,39 +88,51 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
       );
       return startedAt;
     };
-    const arrived = () => mailboxes.every(({ device, sent }) => device.pushes.length > sent);
-    const latencies = (from: ReadonlyMap<string, number>) =>
-      mailboxes.flatMap(({ address, device }) =>
-        device.pushes.flatMap(({ payload, receivedAt }) => {
-          const { uid } = fieldsOf(payload);
-          const announced = uid === undefined ? undefined : proxy.announcedAt(address, uid);
-          return announced === undefined || (uid ?? 0) <= (from.get(address) ?? 0)
-            ? []
-            : [receivedAt - announced];
+    const announcedToUs = ({ address }: Mailbox, uid: number) => proxy.announcedAt(address, uid);
+    const announcedToRaw = ({ raw }: Mailbox, uid: number) => raw.announcedAt(uid);
+    /** A new mailbox gives UIDs that are sequence numbers too, so a push tells which EXISTS line it is the answer to. */
+    const latencies = (announcedAt: (mailbox: Mailbox, uid: number) => number | undefined) =>
+      mailboxes.flatMap((mailbox) =>
+        mailbox.device.pushes.flatMap(({ payload, receivedAt }) => {
+          const uid = uidOf(payload);
+          if (uid === undefined || uid <= mailbox.before) return [];
+          const announced = announcedAt(mailbox, uid);
+          return announced === undefined ? [] : [receivedAt - announced];
         }),
       );
 
-    const dovecot: number[] = [];
-    for (let i = 0; i < idleMails; i++) {
-      const mailbox = mailboxes[(i * 7) % mailboxes.length];
-      if (mailbox === undefined) continue;
-      const startedAt = await deliver(mailbox);
-      const announced = await eventually('an announcement', () =>
-        proxy.announcedAt(mailbox.address, mailbox.sent),
-      );
-      dovecot.push(announced - startedAt);
-      await eventually('a push', () => (mailbox.device.pushes.length > mailbox.sent ? true : undefined));
-      await delay(Math.random() * 100);
-    }
-    const idle = latencies(new Map());
+    const floor: number[] = [];
+    let left = idleMails;
+    const lane = async (n: number) => {
+      for (let i = n; left > 0; i += idleLanes) {
+        left -= 1;
+        // Each lane has mailboxes of its own, so that a mail is alone in its mailbox.
+        const mailbox = mailboxes[i % (idleMailboxes - (idleMailboxes % idleLanes))];
+        if (mailbox === undefined) throw new Error('no mailbox');
+        const startedAt = await deliver(mailbox);
+        const { raw, device, sent } = mailbox;
+        await eventually('a push', () => (device.pushes.length > sent ? true : undefined));
+        floor.push((await eventually('an announcement', () => raw.announcedAt(sent))) - startedAt);
+        await delay(Math.random() * 100);
+      }
+    };
+    await Promise.all(Array.from({ length: idleLanes }, (_, n) => lane(n)));
+    const [idle, idleFromRaw] = [latencies(announcedToUs), latencies(announcedToRaw)];
     progress(`${idle.length} single mails: p50 ${quantile(idle, 0.5).toFixed(0)} ms`);
 
-    const before = new Map(mailboxes.map(({ address, sent }) => [address, sent]));
+    for (const mailbox of mailboxes) mailbox.before = mailbox.sent;
+    const startedAt = performance.now();
     for (let round = 0; round < mailsPerMailbox; round++) await Promise.all(mailboxes.map(deliver));
-    await eventually('all pushes of the burst', () => (arrived() ? true : undefined), 60_000);
-    const burst = latencies(before);
+    const burstDeliveryMs = performance.now() - startedAt;
+    await eventually(
+      'all pushes of the burst',
+      () => mailboxes.every(({ device, sent }) => device.pushes.length > sent) || undefined,
+      60_000,
+    );
+    const burstMs = performance.now() - startedAt;
+    const [burst, burstFromRaw] = [latencies(announcedToUs), latencies(announcedToRaw)];
     progress(`${burst.length} mails in a burst: p50 ${quantile(burst, 0.5).toFixed(0)} ms`);
-    return { idle, burst, dovecot };
+    return { idle, burst, idleFromRaw, burstFromRaw, floor, burstMs, burstDeliveryMs };
   } finally {
     await service.stop();
     await Promise.all([proxy.close(), push.close(), mail.stop()]);
@@ -108,7 +140,7 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
   }
 }
 
-function fieldsOf(payload: Buffer): { uid: number | undefined } {
+function uidOf(payload: Buffer): number | undefined {
   const parsed: unknown = JSON.parse(payload.toString('utf8'));
-  return { uid: isRecord(parsed) && typeof parsed['uid'] === 'number' ? parsed['uid'] : undefined };
+  return isRecord(parsed) && typeof parsed['uid'] === 'number' ? parsed['uid'] : undefined;
 }

@@ -1,0 +1,124 @@
+import { loadavg } from 'node:os';
+import { startMailServers } from '../support/dovecot.ts';
+import { benchIdleMemory } from './idle-memory.ts';
+import { benchChecks } from './imap-checks.ts';
+import { benchLatency } from './latency.ts';
+import { calibrate, quantile } from './machine.ts';
+import { benchPushBuild } from './push-build.ts';
+import { type Row, tableOf } from './table.ts';
+import { benchWriteUnits } from './write-units.ts';
+
+const idleConnections = 500;
+const startedAt = performance.now();
+
+/** All figures of one run in one table; what it is at, on stderr. */
+async function main(): Promise<void> {
+  const date = new Date().toISOString();
+  const { cpu, cores, loopSeconds } = calibrate();
+  const load = loadavg()[0] ?? 0;
+  progress(`integer loop in ${loopSeconds.toFixed(2)} s`);
+
+  const builds = await benchPushBuild();
+  progress(`${builds.ours.toFixed(0)} pushes built per CPU-second`);
+  const rows = [...(await latencyRows()), ...(await mailRows()), ...buildRows(builds)];
+
+  process.stdout.write(
+    `coi-push bench, ${date}, Node ${process.version}, ${cores} cores of ${cpu}\n` +
+      `calibration: 300 million integer steps in ${loopSeconds.toFixed(2)} s; load average at the start ${load.toFixed(2)}\n\n` +
+      `${tableOf(rows)}\n`,
+  );
+}
+
+async function latencyRows(): Promise<readonly Row[]> {
+  const { idle, burst, idleFromRaw, burstFromRaw, floor, burstMs, burstDeliveryMs } =
+    await benchLatency(progress);
+  const what = 'from the EXISTS line of a raw IDLE client';
+  const row = (
+    figure: string,
+    share: number,
+    values: readonly number[],
+    raw: readonly number[],
+    atMost: number,
+  ) => ({
+    figure,
+    unit: 'ms',
+    ours: quantile(values, share),
+    baseline: { what, value: quantile(raw, share) },
+    target: { atMost },
+  });
+  return [
+    row(`mail to push, idle, p50 of ${idle.length}`, 0.5, idle, idleFromRaw, 50),
+    row(`mail to push, idle, p99 of ${idle.length}`, 0.99, idle, idleFromRaw, 250),
+    row(`mail to push, burst, p50 of ${burst.length}`, 0.5, burst, burstFromRaw, 50),
+    row(`mail to push, burst, p99 of ${burst.length}`, 0.99, burst, burstFromRaw, 250),
+    {
+      figure: 'burst, first delivery to last push',
+      unit: 'ms',
+      ours: burstMs,
+      baseline: { what: 'until Dovecot had taken all mails', value: burstDeliveryMs },
+    },
+    { figure: 'floor: delivery to EXISTS line, p50', unit: 'ms', ours: quantile(floor, 0.5) },
+    { figure: 'floor: delivery to EXISTS line, p99', unit: 'ms', ours: quantile(floor, 0.99) },
+  ];
+}
+
+async function mailRows(): Promise<readonly Row[]> {
+  const mail = await startMailServers();
+  try {
+    const units = await benchWriteUnits(mail);
+    progress(`${units.perMessage} write units per message`);
+    const checks = await benchChecks(mail);
+    progress(`${checks.ours.median.toFixed(0)} checks per CPU-second`);
+    const memory = await benchIdleMemory(mail, idleConnections);
+    progress(`${(memory.ours / 1000).toFixed(0)} KB per waiting connection`);
+    const imapflow = (value: number) => ({ what: 'imapflow as it comes', value });
+    const check = (figure: string, ours: number, target?: Row['target']): Row => ({
+      ...{ figure, unit: '', ours, baseline: imapflow(checks.imapflow.median) },
+      ...(target === undefined ? {} : { target }),
+    });
+    return [
+      check('checks per CPU-second', checks.ours.median, { atLeast: 320 }),
+      check('  and with LIST', checks['ours-with-list'].median),
+      check("  the poll's flow (checkAccount)", checks['ours-flow'].median, { atLeast: 320 }),
+      {
+        ...{ figure: 'round trips of one check', unit: '', ours: checks.ours.roundTrips },
+        baseline: imapflow(checks.imapflow.roundTrips),
+      },
+      {
+        ...{ figure: "  of the poll's flow", unit: '', ours: checks['ours-flow'].roundTrips },
+        baseline: imapflow(checks.imapflow.roundTrips),
+      },
+      {
+        ...{ figure: `RSS per IDLE connection at ${idleConnections}`, unit: 'KB', ours: memory.ours / 1000 },
+        baseline: imapflow(memory.imapflow / 1000),
+        target: { atMost: 105 },
+      },
+      {
+        ...{ figure: 'write units per received message', unit: '', ours: units.perMessage },
+        target: { atMost: 3 },
+      },
+      {
+        ...{ figure: 'write units per empty check', unit: '', ours: units.perEmptyCheck },
+        target: { atMost: 0 },
+      },
+    ];
+  } finally {
+    await mail.stop();
+  }
+}
+
+function buildRows({ ours, plainWebPush }: { ours: number; plainWebPush: number }): readonly Row[] {
+  return [
+    {
+      ...{ figure: 'pushes built per CPU-second', unit: '', ours },
+      baseline: { what: 'plain web-push', value: plainWebPush },
+      target: { atLeast: 3_000 },
+    },
+  ];
+}
+
+function progress(line: string): void {
+  process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+}
+
+await main();
