@@ -2,6 +2,11 @@ import { getAccount, updateAccount } from '../store/account.ts';
 import type { Account, AccountStatus } from '../store/items.ts';
 import type { Services } from './services.ts';
 
+/** Whether no server is to be asked for this account until its owner does something: after a restart as well. */
+export function isAtRest(status: AccountStatus): status is 'login-refused' | 'paused' {
+  return status === 'login-refused' || status === 'paused';
+}
+
 /** Writes the status only when it differs, so that a healthy account costs no write at each connection. */
 export async function setAccountStatus(
   services: Services,

@@ -35,6 +35,6 @@ export async function openCheck(services: Services, account: Account, watch: Wat
 
 /** INBOX, and before it `<mailbox root>/Chats` where a COI server or client made one. */
 export async function watchedFolders(session: MailSession): Promise<WatchedFolder[]> {
-  const chats = (await session.listFolders()).filter((folder) => folder.role === 'chats').slice(0, 1);
+  const chats = (await session.listNames()).filter((folder) => folder.role === 'chats').slice(0, 1);
   return [...chats.map(({ path, role }) => ({ path, role })), { path: 'INBOX', role: 'inbox' }];
 }

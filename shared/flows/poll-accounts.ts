@@ -3,7 +3,7 @@ import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
 import { getWatch } from '../store/watch.ts';
 import { CursorTaken } from './account-check.ts';
-import { setAccountStatus } from './account-status.ts';
+import { isAtRest, setAccountStatus } from './account-status.ts';
 import { checkAccount } from './check-account.ts';
 import type { Services } from './services.ts';
 
@@ -23,7 +23,7 @@ async function pollAccount(services: Services, accountId: string): Promise<void>
   const account = await getAccount(services.store, accountId);
   const watch = await getWatch(services.store, accountId);
   if (account === undefined || watch === undefined) return;
-  if (account.status === 'login-refused' || account.status === 'paused') return;
+  if (isAtRest(account.status)) return;
   try {
     await withSecondTry(() => checkAccount(services, account, watch));
     await setAccountStatus(services, account, 'ok');

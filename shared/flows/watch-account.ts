@@ -3,14 +3,14 @@ import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
 import { getWatch } from '../store/watch.ts';
 import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
-import { setAccountStatus } from './account-status.ts';
+import { isAtRest, setAccountStatus } from './account-status.ts';
 import { checkFolders } from './check-account.ts';
 import { checkFolder, checkOpenFolder } from './check-folder.ts';
 import { openCheck, watchedFolders } from './open-check.ts';
 import type { Services } from './services.ts';
 
-/** Why a watch ended: it was told to, the account is gone, or its login was refused twice. */
-export type WatchEnd = 'stopped' | 'gone' | 'login-refused';
+/** Why a watch ended: it was told to, the account is gone or paused, or its login was refused twice. */
+export type WatchEnd = 'stopped' | 'gone' | 'paused' | 'login-refused';
 
 /**
  * Watches one account by IMAP IDLE until told to stop: check, wait for the server to speak or for the renewal, check
@@ -30,6 +30,7 @@ export async function watchAccount(
       const account = await getAccount(services.store, accountId);
       const watch = await getWatch(services.store, accountId);
       if (account === undefined || watch === undefined) return 'gone';
+      if (isAtRest(account.status)) return account.status;
       const check = await openCheck(services, account, watch);
       await setAccountStatus(services, account, 'ok');
       refusals = 0;

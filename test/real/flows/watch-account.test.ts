@@ -88,6 +88,14 @@ describe.skipIf(!hasMailServers)('watching a mailbox', () => {
     const end = await watchAccount(host.services, account.id, new AbortController().signal);
     expect(end).toBe('login-refused');
     expect((await getAccount(host.services.store, account.id))?.status).toBe('login-refused');
+    // Nor after a restart: a new watch ends before it connects, whatever the password would be now.
+    const again = await watchAccount(host.services, account.id, new AbortController().signal);
+    expect(again).toBe('login-refused');
+    const logins = servers
+      .logs()
+      .split('\n')
+      .filter((line) => line.includes('auth failed') && line.includes(account.email));
+    expect(logins).toHaveLength(2);
   });
 
   it('ends when the account is gone', async () => {
