@@ -78,6 +78,15 @@ export class MailSession {
     return this.#folders;
   }
 
+  /**
+   * The folders with the roles that their names tell: `inbox`, `chats`, `contacts`, else `other`. imapflow spends a
+   * subscription lookup, often a round trip of its own, before it tells the special uses.
+   */
+  async listNames(): Promise<readonly FolderInfo[]> {
+    this.#folders = folderInfos(await this.#command('LIST', () => this.#client.list({ listOnly: true })));
+    return this.#folders;
+  }
+
   /** The state of a folder without opening it (STATUS). */
   async status(folder: string): Promise<FolderStatus> {
     const status = await this.#command('STATUS', () =>

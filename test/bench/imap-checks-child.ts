@@ -81,7 +81,7 @@ function ourCheck(at: MailSite, withList: boolean): Check {
   return async (port, user) => {
     const login = { host: at.imap.host, port, tls: 'implicit', user, password: at.password } as const;
     const session = await openMailSession(login, network, { deadlineMs: 30_000 });
-    if (withList) await session.listFolders();
+    if (withList) await session.listNames();
     await session.open('INBOX', 'read');
     session.close();
   };
