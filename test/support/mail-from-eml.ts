@@ -90,10 +90,8 @@ function bodyStartOf(raw: Buffer): number {
 }
 
 function parametersOf(contentType: string): Record<string, string> {
-  const names = contentType
-    .split(';')
-    .slice(1)
-    .map((parameter) => wordOf(parameter.split('=', 1)[0] ?? ''));
+  const named = contentType.split(';').slice(1, 20);
+  const names = named.map((parameter) => wordOf(parameter.split('=', 1)[0] ?? ''));
   return Object.fromEntries(names.map((name) => [name, parameterOf(contentType, name) ?? '']));
 }
 
