@@ -42,6 +42,9 @@ function* entriesOf(value: string): Generator<Entry> {
   let quoted = false;
   let inAngle = false;
   let comments = 0;
+  // Told here and not from what was gathered: looking through that at each `:` or `,` would take time squared.
+  let hasAt = false;
+  let isRoute = false;
   for (let at = 0; at < value.length; at++) {
     let char = value.charAt(at);
     const escaped = char === '\\' && (quoted || comments > 0);
@@ -62,24 +65,29 @@ function* entriesOf(value: string): Generator<Entry> {
     } else if (quoted) {
       if (inAngle) entry.angle += char;
       else {
+        hasAt ||= char === '@';
         entry.text += char;
         entry.name += char;
       }
     } else if (char === '<') {
       inAngle = true;
+      isRoute = false;
       entry.angle = '';
     } else if (char === '>') {
       inAngle = false;
-    } else if (isSeparator(char) && !(inAngle && entry.angle?.startsWith('@'))) {
+    } else if (isSeparator(char) && !(inAngle && isRoute)) {
       yield entry;
       entry = { text: '', name: '', comment: '', angle: undefined };
       inAngle = false;
+      hasAt = false;
     } else if (inAngle) {
+      isRoute ||= entry.angle === '' && char === '@';
       entry.angle += char;
-    } else if (char === ':' && entry.angle === undefined && !entry.text.includes('@')) {
+    } else if (char === ':' && entry.angle === undefined && !hasAt) {
       // What came before is the name of a group, not an address.
       entry = { text: '', name: '', comment: '', angle: undefined };
     } else {
+      hasAt ||= char === '@';
       entry.text += char;
       entry.name += char;
     }

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { parseAddresses } from '../../../shared/coi/addresses.ts';
+import { alertFor } from '../../../shared/coi/alert.ts';
+import { parseHeader } from '../../../shared/coi/header.ts';
+import { groupIdOf, newMessageId, parseMessageIds } from '../../../shared/coi/message-id.ts';
+import { hashOfKey, messageKey } from '../../../shared/coi/message-key.ts';
+import { limits } from '../../../shared/core/limits.ts';
+
+describe('alertFor', () => {
+  const now = Date.UTC(2026, 2, 14);
+  const mail = { class: 'chat', seen: false, receivedAt: now, mention: false, call: false } as const;
+  const facts = { now, mutedUntil: undefined, mentionOnly: false };
+
+  it.each([
+    ['chat', 'chat', 'high'],
+    ['mail', 'mail', 'normal'],
+  ] as const)('tells of %s as %s, with %s urgency', (kind, msgtype, urgency) => {
+    const alert = { kind: 'alert', msgtype, urgency, ttlSeconds: limits.alertTtlSeconds };
+    expect(alertFor({ ...mail, class: kind }, facts)).toEqual(alert);
+  });
+
+  it.each([
+    ...(['ignored', 'mdn', 'dsn', 'sync', 'own', 'handshake', 'post'] as const),
+    ...(['storage', 'edit', 'delete', 'reaction', 'event'] as const),
+  ])('is silent about %s, even when it mentions the account', (kind) => {
+    const silence = { kind: 'silent', reason: 'class' };
+    expect(alertFor({ ...mail, class: kind, mention: true }, facts)).toEqual(silence);
+  });
+
+  it('is silent about read mail', () => {
+    expect(alertFor({ ...mail, seen: true }, facts)).toEqual({ kind: 'silent', reason: 'seen' });
+  });
+
+  it('is silent about mail older than a day', () => {
+    const of = (age: number) => alertFor({ ...mail, receivedAt: now - age }, facts);
+    expect(of(limits.alertAgeMs)).toMatchObject({ kind: 'alert' });
+    expect(of(limits.alertAgeMs + 1)).toEqual({ kind: 'silent', reason: 'old' });
+  });
+
+  it.each([
+    [{ mutedUntil: now + 1 }, false, 'silent'],
+    [{ mutedUntil: now + 1 }, true, 'alert'],
+    [{ mutedUntil: now }, false, 'alert'],
+    [{ mentionOnly: true }, false, 'silent'],
+    [{ mentionOnly: true }, true, 'alert'],
+  ])('muted as %o, with a mention %s: %s', (muted, mention, kind) => {
+    expect(alertFor({ ...mail, mention }, { ...facts, ...muted }).kind).toBe(kind);
+  });
+
+  it('keeps a call no longer than it rings, but an ordinary mail that claims to be one like others', () => {
+    expect(alertFor({ ...mail, call: true }, facts)).toMatchObject({ ttlSeconds: limits.callTtlSeconds });
+    const ordinary = alertFor({ ...mail, class: 'mail', call: true }, facts);
+    expect(ordinary).toMatchObject({ ttlSeconds: limits.alertTtlSeconds });
+  });
+});
+
+describe('messageKey', () => {
+  it.each([
+    [0, '000000000'],
+    [36 ** 9 - 1, 'zzzzzzzzz'],
+    [36 ** 9, 'zzzzzzzzz'],
+    [Number.MAX_VALUE, 'zzzzzzzzz'],
+    [-1, '000000000'],
+    [Number.NaN, '000000000'],
+    [1.9, '000000001'],
+  ])('has nine digits of time whatever a server claims: %d', (at, digits) => {
+    const key = messageKey(at, '<a@b>');
+    expect(key).toMatch(/^[0-9a-z]{9}#[\w-]{8}$/);
+    expect(key.slice(0, 9)).toBe(digits);
+  });
+
+  it('sorts by time, and knows a message at any time', () => {
+    expect(messageKey(35, '<a@b>') < messageKey(36, '<a@b>')).toBe(true);
+    expect(hashOfKey(messageKey(1, '<a@b>'))).toBe(hashOfKey(messageKey(2, '<a@b>')));
+    expect(hashOfKey(messageKey(1, '<a@b>'))).not.toBe(hashOfKey(messageKey(1, '<c@d>')));
+  });
+});
+
+describe('parseAddresses', () => {
+  it.each([
+    ['a@x.test, b@x.test', ['a@x.test', 'b@x.test']],
+    ['a@x.test; b@x.test;', ['a@x.test', 'b@x.test']],
+    ['A@X.test, a@x.TEST', ['a@x.test']],
+    ['"hidden-recipients": ;', []],
+    ['friends: a@x.test, B <b@x.test>;, c@x.test', ['a@x.test', 'b@x.test', 'c@x.test']],
+    ['"a@x.test, b@x.test" <c@x.test>', ['c@x.test']],
+    ['(a@x.test) b@x.test', ['b@x.test']],
+    ['<@r.test,@s.test:a@x.test>', ['a@x.test']],
+    ['"a b"@x.test', ['"a b"@x.test']],
+    ['a @ x . test', ['a@x.test']],
+    ['<a@x.test', ['a@x.test']],
+    ['"unclosed <a@x.test>', ['a@x.test']],
+    ['(unclosed <a@x.test>', ['a@x.test']],
+    ['"quoted \\" quote" <a@x.test>', ['a@x.test']],
+    ['(nested (comment)) a@x.test', ['a@x.test']],
+    ['nobody, <>, @, a@, @x.test', []],
+    ['<"a,b"@x.test>', ['"a,b"@x.test']],
+    ['a@x.test <a@y.test', ['a@y.test']],
+  ])('finds in %s: %o', (value, addresses) => {
+    expect(parseAddresses(value).map(({ address }) => address)).toEqual(addresses);
+  });
+
+  it.each([
+    ['Bob <a@x.test>', 'Bob'],
+    ['a@x.test (Bob)', 'Bob'],
+    ['"Bee, Bob" <a@x.test>', 'Bee, Bob'],
+    ['=?utf-8?Q?J=C3=BCrgen?= <a@x.test>', 'Jürgen'],
+    ['<a@x.test>', undefined],
+  ])('takes the name from %s', (value, name) => {
+    expect(parseAddresses(value)).toEqual([{ address: 'a@x.test', name }]);
+  });
+
+  it('keeps no more than it should', () => {
+    const many = Array.from({ length: limits.addressesPerMail + 1 }, (_, at) => `a${at}@x.test`).join(',');
+    expect(parseAddresses(many)).toHaveLength(limits.addressesPerMail);
+  });
+});
+
+describe('message ids', () => {
+  it.each([
+    [undefined, []],
+    ['', []],
+    ['<a@b> <c@d>', ['<a@b>', '<c@d>']],
+    ['<a@b><c@d>', ['<a@b>', '<c@d>']],
+    ['<a@b <c@d', ['<a@b>', '<c@d>']],
+    ['a@b, c@d', ['<a@b>', '<c@d>']],
+    ['your mail of Monday', []],
+    ['< a@b >', ['<a@b>']],
+  ])('are found in %s', (value, ids) => {
+    expect(parseMessageIds(value)).toEqual(ids);
+  });
+
+  it('are at most a hundred of one field', () => {
+    expect(parseMessageIds('<a@b>'.repeat(limits.messageIds + 1))).toHaveLength(limits.messageIds);
+  });
+
+  it.each([
+    [`<chat$group.${'g'.repeat(128)}.u@x.test>`, 'g'.repeat(128)],
+    [`<chat$group.${'g'.repeat(129)}.u@x.test>`, undefined],
+    ['<chat$group.a.u@x.test>', 'a'],
+    ['<chat$group.a@x.test>', undefined],
+    ['<coi$group.Abc.u@x.test>', 'Abc'],
+    [undefined, undefined],
+  ])('name a group: %s', (id, group) => {
+    expect(groupIdOf(id)).toBe(group);
+  });
+
+  it('are made of randomness alone, and have at most 100 bytes', () => {
+    const random = Buffer.alloc(32, 0xff);
+    expect(newMessageId({ random, domain: 'x.test' })).toBe(`<chat$${'_'.repeat(21)}w@x.test>`);
+    expect(newMessageId({ random, domain: 'bücher.test' })).toContain('@xn--bcher-kva.test>');
+    expect(newMessageId({ random, domain: '' })).toContain('@localhost>');
+    const long = newMessageId({ random, domain: `${'sub.'.repeat(30)}x.test`, groupId: 'g'.repeat(20) });
+    expect(long.length).toBeLessThanOrEqual(100);
+    expect(long.endsWith('.x.test>')).toBe(true);
+    expect(groupIdOf(long)).toBe('g'.repeat(20));
+  });
+});
+
+describe('parseHeader', () => {
+  it('finds fields without regard to case, unfolded, each of them', () => {
+    const header = parseHeader(
+      Buffer.from('A: 1\r\n folded\r\na:2\r\nno field\r\n: none\r\nB:\r\n\r\nC: body'),
+    );
+    expect(header.all('A')).toEqual(['1 folded', '2']);
+    expect(header.first('b')).toBe('');
+    expect([header.has('C'), header.has('no field'), header.has('')]).toEqual([false, false, false]);
+    expect(header.all('missing')).toEqual([]);
+  });
+
+  it('reads bare line feeds, and nothing after a leading empty line', () => {
+    expect(parseHeader(Buffer.from('A: 1\nB: 2\n\nC: 3')).first('B')).toBe('2');
+    expect(parseHeader(Buffer.from('\r\nA: 1')).has('A')).toBe(false);
+  });
+
+  it('looks at the first 64 kB alone', () => {
+    const padding = `P: ${'x'.repeat(limits.headerBytes)}\r\n`;
+    const header = parseHeader(Buffer.from(`A: 1\r\n${padding}B: 2\r\n\r\n`));
+    expect([header.has('A'), header.has('P'), header.has('B')]).toEqual([true, true, false]);
+  });
+});
