@@ -11,6 +11,9 @@ type Task = { readonly site: MailSite; readonly n: number; readonly kind: 'ours'
 /** Opens one waiting connection, or throws. */
 type Wait = (user: string) => Promise<void>;
 
+// Should the bench end early, so does this process.
+process.once('disconnect', () => process.exit());
+
 /** Started by `idle-memory.ts`: takes one task, tells two readings, and waits to be ended. */
 process.once('message', (task: Task) => {
   void measure(task).then((reading) => process.send?.(reading));

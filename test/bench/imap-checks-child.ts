@@ -33,6 +33,9 @@ let site: MailSite | undefined;
 let users: readonly string[] = [];
 let check: Check = async () => undefined;
 
+// Should the bench end early, so does this process.
+process.once('disconnect', () => process.exit());
+
 /** Started by `imap-checks.ts`: told what to do first, then how many checks to make and told of; answers CPU ms of each. */
 process.on('message', (task: CheckTask) => {
   void answer(task).then((figure) => process.send?.(figure));
