@@ -1,3 +1,4 @@
+import type { MessageEvent } from './message-event.ts';
 import type { Address } from './received-mail.ts';
 
 /** What kind of mail this is; the first fitting row of the classification order wins. */
@@ -36,7 +37,15 @@ export type Attachment = {
   readonly type: string;
   readonly filename: string | undefined;
   readonly size: number;
+  /** Number of the part that is a small stand-in for this one (COI client spec, "Preview"). */
+  readonly preview?: string | undefined;
 };
+
+/** Degrees north of the equator (-90 to 90) and east of Greenwich (-180 to 180). */
+export type Location = { readonly latitude: number; readonly longitude: number };
+
+/** Shown above the conversation until then (ms), or for as long as nothing else is pinned. */
+export type Pin = { readonly until: number | undefined };
 
 /** Everything the service keeps or tells of one mail; no body in it. */
 export type MailRecord = {
@@ -55,6 +64,20 @@ export type MailRecord = {
   readonly receivedAt: number;
   readonly encrypted: boolean;
   readonly conversation: ConversationRef;
+  /** What is said: `text`, `image`, `location`, `group-left`... */
+  readonly kind: string;
+  /** The value of `Chat-Content` where it is a client's own. */
+  readonly extension: string | undefined;
+  /** What the mail does to other messages; undefined for one that says something itself. */
+  readonly event: MessageEvent | undefined;
+  /** The name of its group or list, where the mail also says who is in it (a chat client's, not a mail program's answer). */
+  readonly title: string | undefined;
+  /** Members this mail says are out: its sender when he leaves. */
+  readonly removed: readonly string[];
+  readonly pinned: Pin | undefined;
+  readonly location: Location | undefined;
+  /** The sender wants it forgotten this long (ms) after it came (Delta Chat's `Ephemeral-Timer`). */
+  readonly forgetAfterMs: number | undefined;
   readonly attachments: readonly Attachment[];
   /** The account is mentioned (`@Name:address`, `@all`, or an html mention). */
   readonly mention: boolean;

@@ -41,7 +41,9 @@ export type ReceivedMail = {
   readonly size: number;
   readonly header: Header;
   readonly structure: BodyPart;
-  /** The whole body as transferred (still encoded), or undefined when it is larger than `limits.pushBodyBytes`. */
+  /** The first `limits.pushBodyBytes` of the body as transferred (still encoded): the header of its first part is in there. */
+  readonly bodyStart: Buffer;
+  /** The whole body, or undefined when it is larger than that. */
   readonly body: Buffer | undefined;
 };
 

@@ -34,6 +34,8 @@ const headerFields = [
   'Chat-Disposition-Notification-To',
   'Disposition-Notification-To',
   'Original-Message-ID',
+  'X-Failed-Recipients',
+  'X-COI-Temporary-Token',
   'Secure-Join',
   'Autocrypt-Setup-Message',
   'Ephemeral-Timer',
@@ -74,6 +76,7 @@ export function receivedMailOf(
     size: message.size ?? 0,
     header: parseHeader(message.headers ?? Buffer.alloc(0)),
     structure: bodyPartOf(message.bodyStructure),
+    bodyStart: body?.subarray(0, limits.pushBodyBytes) ?? Buffer.alloc(0),
     body: body !== undefined && body.length <= limits.pushBodyBytes ? body : undefined,
   };
 }

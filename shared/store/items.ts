@@ -1,4 +1,6 @@
 import type { ConversationState } from '../coi/conversation-state.ts';
+import type { KeptMessage, MessageFold } from '../coi/kept-message.ts';
+import type { Attachment, Location } from '../coi/mail-record.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 
 /** The shapes of what the table holds, after parsing. Times are ms since the epoch unless a name says otherwise. */
@@ -71,35 +73,25 @@ export type Conversation = ConversationState & { readonly accountId: string; rea
 
 export type Outgoing = 'queued' | 'sending' | 'sent' | 'refused' | 'partly-refused' | 'unknown';
 
-export type Message = {
+export type Message = KeptMessage & {
   readonly accountId: string;
   readonly conversationId: string;
-  /** Sort key in its conversation: `<receivedAt, base36, 9 digits>#<8 characters of the Message-ID's hash>`. */
-  readonly key: string;
-  readonly messageId: string;
-  readonly inReplyTo: string | undefined;
-  readonly from: StoredAddress;
-  readonly to: readonly StoredAddress[];
   /** The sender's `Date`, when it can be read. */
   readonly date: number | undefined;
-  readonly receivedAt: number;
-  readonly kind: string;
   readonly encrypted: boolean;
   readonly mention: boolean;
   readonly receiptRequested: boolean;
-  readonly own: boolean;
   readonly size: number;
-  readonly attachments: readonly {
-    readonly part: string;
-    readonly type: string;
-    readonly filename: string | undefined;
-    readonly size: number;
-  }[];
-  readonly preview: string | undefined;
+  readonly attachments: readonly Attachment[];
+  /** What `Chat-Content` said, where it is no value of the COI client spec or Delta Chat: a client's own extension. */
+  readonly extension: string | undefined;
+  /** Degrees north and east. */
+  readonly location: Location | undefined;
   /** Where the mail lay when it was read; undefined for a sent one of which no copy is known. */
   readonly place: { readonly folder: string; readonly uidValidity: number; readonly uid: number } | undefined;
-  readonly seen: boolean;
   readonly outgoing: Outgoing | undefined;
+  /** What other messages made of it. */
+  readonly fold: MessageFold;
   readonly expiresAt: number;
 };
 

@@ -29,6 +29,7 @@ export function mailFromEml(raw: Buffer, place: MailPlace = {}): ReceivedMail {
     size: raw.length,
     header: parseHeader(raw.subarray(0, bodyAt)),
     structure: structureOf(raw, '', 0),
+    bodyStart: body.subarray(0, limits.pushBodyBytes),
     body: body.length <= limits.pushBodyBytes ? body : undefined,
   };
 }
