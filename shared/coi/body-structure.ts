@@ -1,8 +1,10 @@
 import { limits } from '../core/limits.ts';
+import { chatContentOf } from './chat-content.ts';
 import { mediaTypeOf } from './content-type.ts';
 import type { Header } from './header.ts';
 import type { Attachment } from './mail-record.ts';
 import type { BodyPart } from './received-mail.ts';
+import type { SmallPart } from './small-body.ts';
 
 /** The leaves of a structure in reading order; of an embedded message only itself. */
 export function leavesOf(root: BodyPart): BodyPart[] {
@@ -20,12 +22,26 @@ export function isEncrypted(header: Header, root: BodyPart): boolean {
   );
 }
 
-/** Every leaf that is no text to read nor a signature: what is marked as attachment, named, or of another type. */
-export function attachmentsOf(root: BodyPart): Attachment[] {
-  return leavesOf(root)
-    .filter((part) => !isText(part) && !/^application\/(?:pgp|(?:x-)?pkcs7)-signature$/.test(part.type))
-    .slice(0, limits.attachments)
-    .map(({ part, type, filename, size }) => ({ part, type, filename, size }));
+/**
+ * Every leaf that is no text to read nor a signature: what is marked as attachment, named, or of another type.
+ *
+ * @param parts those of the body that are at hand, in the same order; their header tells what is for ordinary mail programs
+ * alone (COI client spec, `ignore`), and what stands in for the part after it (`preview`)
+ */
+export function attachmentsOf(root: BodyPart, parts: readonly SmallPart[] = []): Attachment[] {
+  const found: Attachment[] = [];
+  let standIn: string | undefined;
+  for (const [index, leaf] of leavesOf(root).entries()) {
+    const { part, type, filename, size } = leaf;
+    const content = chatContentOf(parts[index]?.header.first('chat-content'));
+    if (content === 'preview') standIn = part;
+    if (content === 'preview' || content === 'ignore' || isText(leaf)) continue;
+    if (/^application\/(?:pgp|(?:x-)?pkcs7)-signature$/.test(type)) continue;
+    found.push({ part, type, filename, size, preview: standIn });
+    standIn = undefined;
+    if (found.length >= limits.attachments) break;
+  }
+  return found;
 }
 
 /** A structure from the outside in, bounded: how many parts there are and how deep is up to the sender. */

@@ -1,8 +1,8 @@
 import { chatContentOf } from './chat-content.ts';
 import { mediaTypeOf, parameterOf } from './content-type.ts';
-import { decodeCharset, decodeQuotedPrintable } from './decode-text.ts';
+import { decodeCharset } from './decode-text.ts';
 import { unflow } from './flowed-text.ts';
-import type { SmallPart } from './small-body.ts';
+import { type SmallPart, transferred } from './small-body.ts';
 
 /** The text of the first part of this type that a chat user is to see; undefined when there is none. */
 export function textOf(parts: readonly SmallPart[], type: 'text/plain' | 'text/html'): string | undefined {
@@ -21,15 +21,4 @@ function isShown({ header }: SmallPart, type: string): boolean {
     chatContentOf(header.first('chat-content')) !== 'ignore' &&
     !/^\s*attachment\b/i.test(header.first('content-disposition') ?? '')
   );
-}
-
-function transferred({ header, body }: SmallPart): Buffer {
-  switch (header.first('content-transfer-encoding')?.toLowerCase()) {
-    case 'base64':
-      return Buffer.from(body.toString('latin1'), 'base64');
-    case 'quoted-printable':
-      return decodeQuotedPrintable(body.toString('latin1'));
-    default:
-      return body;
-  }
 }

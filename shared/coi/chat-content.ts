@@ -18,6 +18,9 @@ export type ChatContent =
   | 'poll-close'
   | 'location'
   | 'event'
+  | 'pin'
+  | 'unpin'
+  | 'sticker'
   | 'call'
   | 'call-accepted'
   | 'call-ended'
@@ -53,8 +56,9 @@ const canonical: Readonly<Record<string, ChatContent>> = {
   'ephemeral-timer-changed': 'event',
   'protection-enabled': 'event',
   'protection-disabled': 'event',
-  'message-pinned': 'event',
-  'message-unpinned': 'event',
+  'message-pinned': 'pin',
+  'message-unpinned': 'unpin',
+  sticker: 'sticker',
   call: 'call',
   'call-accepted': 'call-accepted',
   'call-ended': 'call-ended',

@@ -98,6 +98,8 @@ function isEvent(mail: ReceivedMail, content: ChatContent): boolean {
   const { header } = mail;
   return (
     content === 'event' ||
+    content === 'pin' ||
+    content === 'unpin' ||
     content === 'group-left' ||
     content === 'group-info' ||
     content === 'profile' ||

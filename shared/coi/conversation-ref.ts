@@ -49,18 +49,37 @@ export function conversationOf(
   );
   const groupId = groupIdIn(mail.header, others.length);
   if (groupId !== undefined) {
-    const name = decodeText(mail.header.first('chat-group-name') ?? mail.header.first('subject') ?? '');
+    const name = mail.header.first('chat-group-name');
     return {
       id: conversationId('group', `id ${groupId}`),
       kind: 'group',
-      title: titleOf(withoutPrefixes(name), others),
+      title: titleOf(name === undefined ? subjectOf(mail.header) : withoutPrefixes(decodeText(name)), others),
       participants: others,
       groupId,
     };
   }
   const listId = listIdIn(mail.header);
   if (listId !== undefined) return listConversation(mail.header, listId, others);
-  return others.length === 0 ? directConversation(from) : conversationOfRecipients(others);
+  if (others.length === 0) return directConversation(from);
+  const ref = conversationOfRecipients(others);
+  // A mail program that answered a chat and added somebody: its subject names what is a group now (COI client spec,
+  // "Legacy Clients").
+  const isNamed = ref.kind === 'group' && !mail.header.has('chat-version');
+  return isNamed ? { ...ref, title: titleOf(subjectOf(mail.header), others) } : ref;
+}
+
+/**
+ * The name of its group or list, where a mail tells it together with who is in it: chat clients write all members into
+ * each mail. A mail program's answer may go to some of them only, which changes nothing for the group.
+ */
+export function statedTitle(header: Header, ref: ConversationRef): string | undefined {
+  if (ref.kind === 'list') return ref.title;
+  const isChatClient = header.has('chat-version') || groupIdOf(messageIdIn(header)) !== undefined;
+  return ref.groupId !== undefined && isChatClient ? ref.title : undefined;
+}
+
+function subjectOf(header: Header): string {
+  return withoutPrefixes(decodeText(header.first('subject') ?? ''));
 }
 
 /**

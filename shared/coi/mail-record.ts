@@ -38,7 +38,7 @@ export type Attachment = {
   readonly filename: string | undefined;
   readonly size: number;
   /** Number of the part that is a small stand-in for this one (COI client spec, "Preview"). */
-  readonly preview?: string | undefined;
+  readonly preview: string | undefined;
 };
 
 /** Degrees north of the equator (-90 to 90) and east of Greenwich (-180 to 180). */

@@ -5,13 +5,17 @@ import { attachmentsOf, isEncrypted } from './body-structure.ts';
 import { textOf } from './body-text.ts';
 import { chatContentOf } from './chat-content.ts';
 import { chatRuleOf, classify } from './classify.ts';
-import { conversationOf, withoutPrefixes } from './conversation-ref.ts';
+import { conversationOf, statedTitle, withoutPrefixes } from './conversation-ref.ts';
 import { decodeText, shorten } from './decode-text.ts';
+import type { Header } from './header.ts';
 import { parseMailDate } from './mail-date.ts';
 import type { MailRecord } from './mail-record.ts';
 import { mentions, mentionsInHtml } from './mentions.ts';
 import { messageIdIn, parseMessageIds } from './message-id.ts';
+import { extensionOf, messageKindOf } from './message-kind.ts';
 import { previewOf } from './preview.ts';
+import { readEvent } from './read-event.ts';
+import { forgetAfterMs, locationIn, pinOf } from './read-extras.ts';
 import type { AccountFacts, Address, ReceivedMail } from './received-mail.ts';
 import { partsOfBody } from './small-body.ts';
 
@@ -21,14 +25,17 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
   const own = account.addresses.map(normaliseAddress);
   const from = senderOf(mail);
   const to = parseAddresses(['to', 'cc'].flatMap((name) => header.all(name)).join(', '));
-  const parts = mail.body === undefined ? [] : partsOfBody(header, mail.body);
+  const parts = partsOfBody(header, mail.bodyStart);
   const plain = textOf(parts, 'text/plain');
   const html = textOf(parts, 'text/html');
   const encrypted = isEncrypted(header, mail.structure) || isInlinePgp(plain);
   const text = encrypted ? undefined : plain;
+  const mailClass = classify(mail, { isOwn: own.includes(from.address), partHeader: parts[0]?.header });
+  const conversation = conversationOf(mail, { from, to, own });
+  const preview = text === undefined ? undefined : previewOf(text, limits.previewCharacters);
   const seen = mail.flags.some((flag) => flag.toLowerCase() === '\\seen');
   return {
-    class: classify(mail, { isOwn: own.includes(from.address), partHeader: parts[0]?.header }),
+    class: mailClass,
     matchedBy: chatRuleOf(mail),
     messageId: messageIdOf(mail),
     inReplyTo: parseMessageIds(header.first('in-reply-to'))[0],
@@ -38,15 +45,29 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
     date: parseMailDate(header.first('date')),
     receivedAt: mail.receivedAt,
     encrypted,
-    conversation: conversationOf(mail, { from, to, own }),
-    attachments: encrypted ? [] : attachmentsOf(mail.structure),
+    conversation,
+    kind: messageKindOf(mail, mailClass, parts, preview !== undefined || encrypted),
+    extension: extensionOf(header),
+    event: encrypted ? undefined : readEvent(mail, mailClass, parts),
+    title: statedTitle(header, conversation),
+    removed: removedBy(header, from),
+    pinned: pinOf(header, parts),
+    location: encrypted ? undefined : locationIn(header, parts),
+    forgetAfterMs: forgetAfterMs(header),
+    attachments: encrypted ? [] : attachmentsOf(mail.structure, parts),
     mention: !encrypted && (mentions(text ?? '', own) || (html !== undefined && mentionsInHtml(html, own))),
     call: chatContentOf(header.first('chat-content')) === 'call',
     receiptRequested: asksForReceipt(mail, from),
-    preview: text === undefined ? undefined : previewOf(text, limits.previewCharacters),
+    preview,
     seen,
     size: mail.size,
   };
+}
+
+/** Whoever a mail says is out of the group: its sender, or in Delta Chat somebody he names. */
+function removedBy(header: Header, from: Address): readonly string[] {
+  if (chatContentOf(header.first('chat-content')) === 'group-left') return [from.address];
+  return parseAddresses(header.first('chat-group-member-removed') ?? '').map(({ address }) => address);
 }
 
 /** A mail without a sender has one nobody can be: it stays readable, and can belong to no account. */

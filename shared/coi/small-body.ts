@@ -1,5 +1,6 @@
 import { limits } from '../core/limits.ts';
 import { mediaTypeOf, parameterOf } from './content-type.ts';
+import { decodeQuotedPrintable } from './decode-text.ts';
 import { type Header, parseHeader } from './header.ts';
 
 /** One part of a body that is at hand, with its own header; the bytes are still encoded. */
@@ -53,4 +54,16 @@ function splitAtBoundary(body: Buffer, boundary: string): Buffer[] {
 function withoutLastBreak(piece: Buffer): Buffer {
   const end = piece.at(-1) === 0x0a ? piece.length - 1 : piece.length;
   return piece.subarray(0, end > 0 && piece.at(end - 1) === 0x0d ? end - 1 : end);
+}
+
+/** The bytes of a part with its transfer encoding undone (RFC 2045 section 6). */
+export function transferred({ header, body }: SmallPart): Buffer {
+  switch (header.first('content-transfer-encoding')?.toLowerCase()) {
+    case 'base64':
+      return Buffer.from(body.toString('latin1'), 'base64');
+    case 'quoted-printable':
+      return decodeQuotedPrintable(body.toString('latin1'));
+    default:
+      return body;
+  }
 }

@@ -15,6 +15,11 @@ export const limits = {
   subjectCharacters: 500,
   nameCharacters: 200,
   attachments: 32,
+  /** Messages one edit, deletion, reaction or report may speak of. */
+  eventTargets: 50,
+  /** Emoji of one sender on one message, and the longest one taken: families with skin tones have about a dozen. */
+  emojiPerReaction: 10,
+  emojiCharacters: 20,
   /** Messages a conversation remembers to have counted in. */
   recentKeys: 24,
   /** Mails fetched and taken in together: no more than a conversation remembers, so that a repeat is known as one. */

@@ -1,3 +1,4 @@
+import { noFold } from '../coi/kept-message.ts';
 import type { MailRecord } from '../coi/mail-record.ts';
 import { messageKey } from '../coi/message-key.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
@@ -13,6 +14,8 @@ export function messageOfMail(
   record: MailRecord,
   expiresAt: number,
 ): Message {
+  // A message that is to be forgotten leaves no words of it anywhere else.
+  const keepsPreview = account.settings.storePreviews && record.forgetAfterMs === undefined;
   return {
     accountId: account.id,
     conversationId: record.class === 'mail' ? mailConversationId : record.conversation.id,
@@ -23,17 +26,24 @@ export function messageOfMail(
     to: record.to,
     date: record.date,
     receivedAt: record.receivedAt,
-    kind: record.class === 'mail' ? 'mail' : 'text',
+    kind: record.class === 'mail' ? 'mail' : record.kind,
     encrypted: record.encrypted,
     mention: record.mention,
     receiptRequested: record.receiptRequested,
     own: record.class === 'own',
     size: record.size,
     attachments: record.attachments,
-    preview: account.settings.storePreviews ? record.preview : undefined,
+    preview: keepsPreview ? record.preview : undefined,
+    event: record.event,
+    title: record.title,
+    removed: record.removed,
+    pinned: record.pinned,
+    location: record.location,
+    extension: record.extension,
+    fold: noFold,
     place: { folder: mail.folder, uidValidity: mail.uidValidity, uid: mail.uid },
     seen: record.seen,
     outgoing: undefined,
-    expiresAt,
+    expiresAt: Math.min(expiresAt, record.receivedAt + (record.forgetAfterMs ?? Number.POSITIVE_INFINITY)),
   };
 }

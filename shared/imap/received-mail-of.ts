@@ -31,6 +31,7 @@ const headerFields = [
   'Chat-Edit',
   'Chat-Delete',
   'Chat-Is-Post-Message',
+  'Chat-Voice-Message',
   'Chat-Disposition-Notification-To',
   'Disposition-Notification-To',
   'Original-Message-ID',

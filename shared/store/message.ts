@@ -1,6 +1,17 @@
+import type { MessageFold } from '../coi/kept-message.ts';
 import type { Store, Values } from './client.ts';
 import type { Message, Outgoing, OutgoingMail } from './items.ts';
 import { conversationPk, type Key, messageKeyOf } from './keys.ts';
+import {
+  eventOf,
+  eventValue,
+  foldNames,
+  foldOf,
+  foldValues,
+  listValue,
+  locationOf,
+  pinOf,
+} from './message-parts.ts';
 import { addressesOf, addressPair } from './stored-address.ts';
 import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, StoredItemUnreadable, toSeconds } from './stored-item.ts';
@@ -115,6 +126,29 @@ export async function setMessageOutgoing(
   );
 }
 
+/**
+ * Notes what other messages made of one. `version` is that of the conversation it was made from: what was made from an
+ * older one is not written over what was made from a newer.
+ */
+export async function setMessageFold(
+  store: Store,
+  message: MessageName,
+  fold: MessageFold,
+  version: number,
+): Promise<void> {
+  const values = foldValues(fold);
+  const set = foldNames.filter((name) => values[name] !== undefined);
+  const remove = foldNames.filter((name) => values[name] === undefined);
+  await store.update(
+    keyOf(message),
+    {
+      text: `SET fv = :version${set.map((name) => `, ${name} = :${name}`).join('')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
+      values: { ':version': version, ...Object.fromEntries(set.map((name) => [`:${name}`, values[name]])) },
+    },
+    { text: 'attribute_exists(pk) AND (attribute_not_exists(fv) OR fv <= :version)' },
+  );
+}
+
 function itemOf(message: Message): Values {
   return {
     m: message.messageId,
@@ -132,16 +166,24 @@ function itemOf(message: Message): Values {
     a:
       message.attachments.length === 0
         ? undefined
-        : message.attachments.map(({ part, type, filename, size }) => ({
+        : message.attachments.map(({ part, type, filename, size, preview }) => ({
             p: part,
             t: type,
             f: filename,
             z: size,
+            v: preview,
           })),
     p: message.preview,
+    ev: message.event && eventValue(message.event),
+    n: message.title,
+    x: listValue(message.removed),
+    pi: message.pinned && { u: message.pinned.until },
+    lo: message.location && [message.location.latitude, message.location.longitude],
+    cc: message.extension,
     l: message.place && placeValue(message.place),
     s: message.seen || undefined,
     o: message.outgoing,
+    ...foldValues(message.fold),
     expiresAt: toSeconds(message.expiresAt),
   };
 }
@@ -171,8 +213,16 @@ function messageOf(accountId: string, conversationId: string, item: Item): Messa
       type: attachment.text('t'),
       filename: attachment.optionalText('f'),
       size: attachment.number('z'),
+      preview: attachment.optionalText('v'),
     })),
     preview: stored.optionalText('p'),
+    event: eventOf(stored.optionalMap('ev')),
+    title: stored.optionalText('n'),
+    removed: stored.texts('x'),
+    pinned: pinOf(stored.optionalMap('pi')),
+    location: locationOf(stored.list('lo')),
+    extension: stored.optionalText('cc'),
+    fold: foldOf(stored),
     place: placeOf(stored.optionalMap('l')),
     seen: stored.flag('s'),
     outgoing: stored.optionalOneOf('o', [

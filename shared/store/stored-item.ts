@@ -71,6 +71,18 @@ export class StoredItem {
     return this.list(name).map((value) => (typeof value === 'string' ? value : this.#fail(name)));
   }
 
+  /** A list of pairs, each a text with a text or a number. */
+  pairs(name: string, second: 'string'): readonly (readonly [string, string])[];
+  pairs(name: string, second: 'number'): readonly (readonly [string, number])[];
+  pairs(name: string, second: 'string' | 'number'): readonly (readonly [string, string | number])[] {
+    return this.list(name).map((pair) => {
+      const [first, other] = Array.isArray(pair) ? pair : [];
+      if (typeof first !== 'string') return this.#fail(name);
+      if (second === 'string' && typeof other === 'string') return [first, other];
+      return second === 'number' && typeof other === 'number' ? [first, other] : this.#fail(name);
+    });
+  }
+
   /** A missing list is an empty one. */
   list(name: string): readonly unknown[] {
     const value = this.#item[name] ?? [];

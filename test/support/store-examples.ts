@@ -1,3 +1,4 @@
+import { noFold } from '../../shared/coi/kept-message.ts';
 import type {
   Account,
   Conversation,
@@ -144,11 +145,18 @@ export function exampleMessage(changes: Partial<Message> = {}): Message {
     receiptRequested: true,
     own: false,
     size: 2310,
-    attachments: [{ part: '2', type: 'image/jpeg', filename: 'lake.jpg', size: 48_211 }],
+    attachments: [{ part: '2', type: 'image/jpeg', filename: 'lake.jpg', size: 48_211, preview: undefined }],
     preview:
       'Shall we meet at the lake at seven? I can bring the grill and some bread for everybody, tell me.',
     place: { folder: 'INBOX', uidValidity: 1_700_000_000, uid: 48_211 },
     seen: false,
+    event: undefined,
+    title: 'Summer party planning',
+    removed: [],
+    pinned: undefined,
+    location: undefined,
+    extension: undefined,
+    fold: noFold,
     outgoing: undefined,
     expiresAt: inADay,
     ...changes,

@@ -32,6 +32,32 @@ const vectorSchema = z.strictObject({
     preview: z.string().nullable(),
     receiptRequested: z.boolean(),
     alert: z.enum(['chat', 'mail', 'silent']),
+    /** What only some mails have; compared where it is named, and `null` for what the mail must not have. */
+    kind: z.string().optional(),
+    event: z
+      .looseObject({ kind: z.string(), targets: z.array(z.string()) })
+      .nullable()
+      .optional(),
+    participants: z.array(z.string()).optional(),
+    groupId: z.string().nullable().optional(),
+    title: z.string().nullable().optional(),
+    conversationTitle: z.string().optional(),
+    removed: z.array(z.string()).optional(),
+    pinned: z.strictObject({ until: z.string().nullable() }).nullable().optional(),
+    location: z.strictObject({ latitude: z.number(), longitude: z.number() }).nullable().optional(),
+    extension: z.string().nullable().optional(),
+    forgetAfterMs: z.number().nullable().optional(),
+    attachments: z
+      .array(
+        z.strictObject({
+          part: z.string(),
+          type: z.string(),
+          filename: z.string().nullable(),
+          preview: z.string().nullable(),
+        }),
+      )
+      .optional(),
+    inReplyTo: z.string().nullable().optional(),
   }),
 });
 
@@ -55,6 +81,33 @@ function alertOf(record: MailRecord): string {
   return alert.kind === 'alert' ? alert.msgtype : 'silent';
 }
 
+/** In the form of the vectors. */
+function extrasOf(record: MailRecord) {
+  const { pinned } = record;
+  return {
+    kind: record.kind,
+    event: record.event ?? null,
+    participants: record.conversation.participants.map(({ address }) => address),
+    groupId: record.conversation.groupId ?? null,
+    title: record.title ?? null,
+    conversationTitle: record.conversation.title,
+    removed: record.removed,
+    pinned: pinned
+      ? { until: pinned.until === undefined ? null : new Date(pinned.until).toISOString() }
+      : null,
+    location: record.location ?? null,
+    extension: record.extension ?? null,
+    forgetAfterMs: record.forgetAfterMs ?? null,
+    attachments: record.attachments.map(({ part, type, filename, preview }) => ({
+      part,
+      type,
+      filename: filename ?? null,
+      preview: preview ?? null,
+    })),
+    inReplyTo: record.inReplyTo ?? null,
+  };
+}
+
 describe('mails as they are sent', () => {
   it('are at least thirty, and each is described', () => {
     expect(names.length).toBeGreaterThanOrEqual(30);
@@ -64,6 +117,10 @@ describe('mails as they are sent', () => {
   it.each(names)('%s is read as the specification says', (name) => {
     const { sameConversationAs, otherConversationThan, fromName, ...expected } = vector(name).expect;
     const record = recordOf(name);
+    const extras = extrasOf(record);
+    const named = Object.fromEntries(
+      Object.entries(extras).filter(([member]) => Object.hasOwn(expected, member)),
+    );
     const isMade = /^<[\w-]{22}@made\.invalid>$/.test(record.messageId);
     expect({
       class: record.class,
@@ -77,6 +134,7 @@ describe('mails as they are sent', () => {
       preview: record.preview ?? null,
       receiptRequested: record.receiptRequested,
       alert: alertOf(record),
+      ...named,
     }).toEqual(expected);
     if (fromName !== undefined) expect(record.from.name ?? null).toBe(fromName);
     if (sameConversationAs !== undefined) {

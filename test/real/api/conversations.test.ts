@@ -117,7 +117,7 @@ describe('the messages of a conversation', () => {
       message: (index) => ({
         mention: index === 4,
         date: index === 4 ? host.services.clock.now() + 86_400_000 : undefined,
-        attachments: [{ part: '2', type: 'image/jpeg', filename: undefined, size: 10 }],
+        attachments: [{ part: '2', type: 'image/jpeg', filename: undefined, size: 10, preview: undefined }],
       }),
     });
     const listed = await pages(client, '/v1/conversations/conversation-1/messages?limit=2');
