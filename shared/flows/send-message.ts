@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { conversationOfRecipients } from '../coi/conversation-ref.ts';
+import { noFold } from '../coi/kept-message.ts';
 import type { ConversationRef } from '../coi/mail-record.ts';
 import { newMessageId } from '../coi/message-id.ts';
 import { messageKey } from '../coi/message-key.ts';
@@ -7,14 +8,11 @@ import type { Address } from '../coi/received-mail.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { composeMail } from '../smtp/compose.ts';
-import type { Account, Conversation, Message, OutgoingMail } from '../store/items.ts';
-import { getMessage, putNewMessage } from '../store/message.ts';
-import { createOutgoing, getOutgoing } from '../store/outgoing.ts';
-import { putPendingWork } from '../store/pending-work.ts';
-import { continueSend } from './continue-send.ts';
-import { sealForAccount } from './credentials.ts';
+import type { Account, Conversation, Message } from '../store/items.ts';
+import { getMessage } from '../store/message.ts';
+import { getOutgoing } from '../store/outgoing.ts';
+import { recordAndSend } from './record-and-send.ts';
 import type { Services } from './services.ts';
-import { addToConversation } from './update-conversation.ts';
 
 /** A text for a conversation, or for addresses that need not have one yet. */
 export type TextToSend = {
@@ -80,20 +78,19 @@ export async function sendText(services: Services, account: Account, input: Text
     size: mail.length,
     attachments: [],
     preview: account.settings.storePreviews ? input.text.slice(0, limits.previewCharacters) : undefined,
+    event: undefined,
+    title: ref.kind === 'group' ? ref.title : undefined,
+    removed: [],
+    pinned: undefined,
+    location: undefined,
+    extension: undefined,
+    fold: noFold,
     place: undefined,
     seen: true,
     outgoing: 'queued',
     expiresAt: sentAt + services.retentionMs,
   };
-  await record(services, account, { message, ref, recipients, mail });
-  const state = await continueSend(services, account.id, messageId);
-  if (state === 'refused') {
-    throw new Fault(
-      'send-refused',
-      'The mail server refused this message. Check the recipients and the text.',
-    );
-  }
-  return { ...message, outgoing: state };
+  return recordAndSend(services, account, { message, ref, recipients, mail });
 }
 
 function conversationFor(account: Account, input: TextToSend): ConversationRef {
@@ -111,38 +108,4 @@ async function lastMessageIdOf(
   if (!('conversation' in input.to) || input.to.conversation.lastMessage === undefined) return undefined;
   const { id, lastMessage } = input.to.conversation;
   return (await getMessage(services.store, account.id, id, lastMessage.key, services.clock.now()))?.messageId;
-}
-
-/** The promise to send comes first and is found again by the minute tick, whatever happens after it. */
-async function record(
-  services: Services,
-  account: Account,
-  made: { message: Message; ref: ConversationRef; recipients: readonly string[]; mail: Buffer },
-): Promise<void> {
-  const { message, ref, recipients, mail } = made;
-  const giveUpAt = message.receivedAt + limits.sendGiveUpMs;
-  await putPendingWork(services.store, {
-    kind: 'send',
-    id: message.messageId,
-    accountId: account.id,
-    messageId: message.messageId,
-    notBeforeAt: message.receivedAt + limits.sendAttemptMs,
-    giveUpAt,
-  });
-  const outgoing: OutgoingMail = {
-    accountId: account.id,
-    messageId: message.messageId,
-    conversationId: message.conversationId,
-    messageKey: message.key,
-    state: 'queued',
-    recipients,
-    attempts: 0,
-    notBeforeAt: 0,
-    sealedMail: await sealForAccount(services, account, mail),
-    createdAt: message.receivedAt,
-    expiresAt: message.receivedAt + limits.outgoingKeptMs,
-  };
-  await createOutgoing(services.store, outgoing);
-  await putNewMessage(services.store, message);
-  await addToConversation(services, account.id, ref, [message]);
 }
