@@ -8,7 +8,7 @@ export type SmallPart = { readonly header: Header; readonly body: Buffer };
 
 /**
  * The parts of a body as transferred, in reading order, those within parts included. A mail that is no multipart is its own
- * only part. Bounded in bytes (`limits.pushBodyBytes`), parts and depth; a malformed body has fewer parts, or none.
+ * only part. Bounded in bytes (`limits.reportBytes`), parts and depth; a malformed body has fewer parts, or none.
  */
 export function partsOfBody(header: Header, body: Buffer): SmallPart[] {
   const found: SmallPart[] = [];
@@ -23,7 +23,7 @@ export function partsOfBody(header: Header, body: Buffer): SmallPart[] {
     if (boundary === undefined) return;
     for (const piece of splitAtBoundary(part.body, boundary)) visit(partOf(piece), depth + 1);
   };
-  visit({ header, body: body.subarray(0, limits.pushBodyBytes) }, 0);
+  visit({ header, body: body.subarray(0, limits.reportBytes) }, 0);
   return found;
 }
 
@@ -34,8 +34,11 @@ function partOf(piece: Buffer): SmallPart {
   return { header: parseHeader(piece.subarray(0, bodyAt)), body: piece.subarray(bodyAt) };
 }
 
-/** RFC 2046 section 5.1: a boundary is a whole line, so that `b` is not found in the `b1` of a part within. */
-function splitAtBoundary(body: Buffer, boundary: string): Buffer[] {
+/**
+ * What lies between the boundary lines of a multipart, header and body of each part. RFC 2046 section 5.1: a boundary is a
+ * whole line, so that `b` is not found in the `b1` of a part within.
+ */
+export function splitAtBoundary(body: Buffer, boundary: string): Buffer[] {
   const pieces: Buffer[] = [];
   let start: number | undefined;
   for (const line of body.toString('latin1').matchAll(/[^\n]*(?:\n|$)/g)) {

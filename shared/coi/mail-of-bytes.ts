@@ -1,0 +1,85 @@
+import { limits } from '../core/limits.ts';
+import { mediaTypeOf, parameterOf } from './content-type.ts';
+import { parseHeader } from './header.ts';
+import type { BodyPart, ReceivedMail } from './received-mail.ts';
+import { splitAtBoundary } from './small-body.ts';
+
+/** What the bytes of a mail do not tell: where it lies, and since when. */
+export type MailPlace = Pick<
+  ReceivedMail,
+  'folder' | 'folderRole' | 'uidValidity' | 'uid' | 'receivedAt' | 'flags'
+>;
+
+/** A mail whose bytes are at hand, as the watch would have fetched it from a server. */
+export function mailOfBytes(raw: Buffer, place: MailPlace): ReceivedMail {
+  const bodyAt = bodyStartOf(raw);
+  const body = raw.subarray(bodyAt);
+  return {
+    ...place,
+    size: raw.length,
+    header: parseHeader(raw.subarray(0, bodyAt)),
+    structure: structureOf(raw),
+    bodyStart: body.subarray(0, limits.pushBodyBytes),
+    body: body.length <= limits.pushBodyBytes ? body : undefined,
+  };
+}
+
+/**
+ * The structure a server would tell as BODYSTRUCTURE (RFC 9051 section 7.5.2): leaves and multiparts numbered, an embedded
+ * message as child of its part. Parts and depth are bounded.
+ */
+function structureOf(mail: Buffer): BodyPart {
+  let parts = 0;
+  const partOf = (raw: Buffer, part: string, depth: number): BodyPart => {
+    parts += 1;
+    const bodyAt = bodyStartOf(raw);
+    const header = parseHeader(raw.subarray(0, bodyAt));
+    const body = raw.subarray(bodyAt);
+    const contentType = header.first('content-type');
+    const disposition = header.first('content-disposition');
+    const type = mediaTypeOf(contentType);
+    const below = depth < limits.bodyDepth ? piecesOf(type, contentType, body) : [];
+    return {
+      part: part === '' && !type.startsWith('multipart/') ? '1' : part,
+      type,
+      parameters: parametersOf(contentType ?? ''),
+      encoding: (header.first('content-transfer-encoding') ?? '7bit').toLowerCase(),
+      size: body.length,
+      disposition: disposition === undefined ? undefined : wordOf(disposition),
+      filename: parameterOf(disposition, 'filename') ?? parameterOf(contentType, 'name'),
+      children: below.flatMap((piece, index) => {
+        const number = part === '' ? `${index + 1}` : `${part}.${index + 1}`;
+        return parts < limits.bodyParts ? [partOf(piece, number, depth + 1)] : [];
+      }),
+    };
+  };
+  return partOf(mail, '', 0);
+}
+
+function piecesOf(type: string, contentType: string | undefined, body: Buffer): readonly Buffer[] {
+  if (type === 'message/rfc822') return [body];
+  const boundary = type.startsWith('multipart/') ? parameterOf(contentType, 'boundary') : undefined;
+  return boundary === undefined ? [] : splitAtBoundary(body, boundary);
+}
+
+/** Behind the first empty line; a mail, or a part, may start with it and have no header. */
+function bodyStartOf(raw: Buffer): number {
+  if (raw.subarray(0, 2).equals(lineBreak)) return lineBreak.length;
+  const gap = raw.indexOf('\r\n\r\n');
+  return gap < 0 ? raw.length : gap + 4;
+}
+
+const lineBreak = Buffer.from('\r\n');
+
+/** More parameters than these are no mail's. */
+const parametersLooked = 20;
+
+function parametersOf(contentType: string): Record<string, string> {
+  const named = contentType.split(';').slice(1, parametersLooked);
+  const names = named.map((parameter) => wordOf(parameter.split('=', 1)[0] ?? ''));
+  return Object.fromEntries(names.map((name) => [name, parameterOf(contentType, name) ?? '']));
+}
+
+function wordOf(value: string): string {
+  return (value.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
