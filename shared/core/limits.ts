@@ -5,6 +5,8 @@ export const limits = {
   headerBytes: 64 * 1024,
   /** Body bytes fetched with the header: COI WebPush sends a body only when it has at most 4096 bytes. */
   pushBodyBytes: 4096,
+  /** Body bytes read of a report: what came back lies behind an explanation in every language of the postmaster's. */
+  reportBytes: 64 * 1024,
   /** Body parts looked at in one BODYSTRUCTURE, and how deep. */
   bodyParts: 100,
   bodyDepth: 10,
@@ -17,11 +19,18 @@ export const limits = {
   attachments: 32,
   /** Messages one edit, deletion, reaction or report may speak of. */
   eventTargets: 50,
+  /** Edits of edits that are followed; messages a conversation waits for; who may react to one message or report on it. */
+  editChain: 64,
+  waitingTargets: 8,
+  reactionsPerMessage: 100,
+  receiptsPerMessage: 100,
   /** Emoji of one sender on one message, and the longest one taken: families with skin tones have about a dozen. */
   emojiPerReaction: 10,
   emojiCharacters: 20,
   /** Messages a conversation remembers to have counted in. */
   recentKeys: 24,
+  /** Messages a conversation is made anew from, newest first; a late edit of an older one is shown as a message. */
+  replayMessages: 500,
   /** Mails fetched and taken in together: no more than a conversation remembers, so that a repeat is known as one. */
   fetchBatch: 24,
 
@@ -106,6 +115,8 @@ export const limits = {
   previewCharacters: 100,
 
   // Store
+  /** Reads for one page of messages, when what is not shown fills them. */
+  pageReads: 5,
   /** Repeats of one request by the SDK, with its own jitter. What fails after that is left to whoever repeats the work. */
   storeRetries: 3,
   /** One try of one request: DynamoDB answers within some 10 ms, or not at all. */
@@ -149,6 +160,8 @@ export const limits = {
   imapLiteralBytes: 2 * 1024 * 1024,
   imapResponseBytes: 4 * 1024 * 1024,
   imapResponseTokens: 200_000,
+  /** Whole mails asked for by one FETCH: with the largest contact mail in all of them, its answer still fits its deadline. */
+  rawBatch: 10,
   /** Large mails are passed on in pieces of this size, and not beyond this end (Gmail takes 50 MB in). */
   streamPieceBytes: 512 * 1024,
   streamBytes: 150 * 1024 * 1024,

@@ -36,6 +36,18 @@ export class LeanClient extends ImapFlow {
     return super.run(command, ...args);
   }
 
+  /**
+   * What the names of the user's own folders begin with (RFC 2342): nothing, or `INBOX.`. Asked for only where a folder is
+   * to be made, and kept from imapflow, which would put it before names that LIST told already.
+   */
+  async personalPrefix(): Promise<string> {
+    if (!this.capabilities.has('NAMESPACE')) return '';
+    await super.run('NAMESPACE');
+    const prefix = this.namespace?.prefix ?? '';
+    this.namespace = { prefix: '', delimiter: '/' };
+    return prefix;
+  }
+
   override async exec(command: string, ...rest: unknown[]): Promise<unknown> {
     try {
       return await super.exec(command, ...rest);

@@ -49,6 +49,11 @@ function unreachable(cause: unknown, code: string | undefined): Fault {
   );
 }
 
+/** The response code (RFC 5530) a server gave with its refusal, in upper case: `ALREADYEXISTS`, say. */
+export function responseCodeOf(error: unknown): string | undefined {
+  return detailsOf(error).responseCode;
+}
+
 type Details = {
   readonly code: string | undefined;
   /** The response code of RFC 5530, as in `NO [UNAVAILABLE] ...`. */

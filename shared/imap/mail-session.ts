@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { SearchObject } from 'imapflow';
+import type { Header } from '../coi/header.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import { withDeadline } from '../core/deadline.ts';
@@ -7,16 +8,19 @@ import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectClient, type MailLogin } from './connect-client.ts';
+import { createFolder, folderPath } from './create-folder.ts';
+import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
 import { hostProfile } from './host-profile.ts';
 import type { LeanClient } from './lean-client.ts';
 import { connectionLost, mailFault } from './mail-fault.ts';
 import { type MailPart, readPart } from './read-part.ts';
 import { fetchQuery, receivedMailOf } from './received-mail-of.ts';
+import { moveMails, type Removal, removeMails } from './remove-mails.ts';
 import { streamPieces } from './stream-pieces.ts';
 import { type IdleEnd, waitInIdle } from './wait-in-idle.ts';
 
-export type { Capabilities, FolderInfo, IdleEnd, MailLogin, MailPart };
+export type { Capabilities, FolderInfo, IdleEnd, MailLogin, MailPart, RawMail, Removal };
 
 export type FolderStatus = {
   readonly uidValidity: number;
@@ -160,6 +164,35 @@ export class MailSession {
     return this.#search({ header: { 'message-id': messageId } });
   }
 
+  /** Mails of the open folder that name this address as sender, or one that contains it: the caller compares. */
+  async searchFrom(address: string): Promise<number[]> {
+    return this.#search({ from: address });
+  }
+
+  /** All mails of the open folder but those flagged `\\Deleted`, which are as good as gone. */
+  async searchUndeleted(): Promise<number[]> {
+    return this.#search({ deleted: false });
+  }
+
+  /** Whole mails of the open folder, one by one; of one larger than `limitBytes` only that it is there. */
+  async fetchRaw(uids: readonly number[], limitBytes: number, take: (mail: RawMail) => void): Promise<void> {
+    for (const batch of batchesOf(uids, limits.rawBatch)) {
+      await this.#command('FETCH', () => fetchRaw(this.#client, batch, limitBytes, take));
+    }
+  }
+
+  /** Some header fields of mails of the open folder. */
+  async fetchFields(
+    uids: readonly number[],
+    fields: readonly string[],
+  ): Promise<{ uid: number; header: Header }[]> {
+    const found: { uid: number; header: Header }[] = [];
+    for (const batch of batchesOf(uids, limits.seenBatch)) {
+      found.push(...(await this.#command('FETCH', () => fetchFields(this.#client, batch, fields))));
+    }
+    return found;
+  }
+
   /**
    * Waits in the open folder until the server announces mail, `renewAfterMs` (or less, where the host needs it) pass, or
    * `signal` aborts. Mail announced before the wait began ends it at once. What an announcement means is for the caller to
@@ -198,6 +231,41 @@ export class MailSession {
     if (appended === false) throw mailFault(this.#client.lastRefusal);
     const { uid, uidValidity } = appended;
     return { uid, uidValidity: uidValidity === undefined ? undefined : Number(uidValidity) };
+  }
+
+  /** The beginning of a mail's body as transferred, up to `limitBytes`; undefined when the mail is gone. */
+  async readBodyStart(uid: number, limitBytes: number): Promise<Buffer | undefined> {
+    const query = { bodyParts: [{ key: 'text', start: 0, maxLength: limitBytes }] };
+    const message = await this.#command('FETCH', () =>
+      this.#client.fetchOne(String(uid), query, { uid: true }),
+    );
+    return message === false ? undefined : message.bodyParts?.get('text');
+  }
+
+  /** Removes mails of the folder that is open for writing, and no others; `flagged` where the server cannot do better. */
+  async deleteMails(uids: readonly number[]): Promise<Removal> {
+    return this.#command('EXPUNGE', () => removeMails(this.#client, uids));
+  }
+
+  /** Moves mails of the folder that is open for writing into another, which must be there. */
+  async moveMails(uids: readonly number[], folder: string): Promise<Removal> {
+    return this.#command('MOVE', () => moveMails(this.#client, uids, folder));
+  }
+
+  /**
+   * Makes sure that a folder is there, and subscribed to if it is new.
+   *
+   * @param names from the outside in: `COI`, `Contacts`; delimiter and prefix are the server's
+   * @returns its path
+   * @throws Fault `limit-reached` or `conflict` when the server refuses to make it
+   */
+  async createFolder(names: readonly string[]): Promise<string> {
+    const prefix = await this.#command('NAMESPACE', () => this.#client.personalPrefix());
+    const folders = await this.listNames();
+    const path = folderPath(folders, prefix, names);
+    if (folders.some((folder) => folder.path === path)) return path;
+    await this.#command('CREATE', () => createFolder(this.#client, path));
+    return path;
   }
 
   /** One body part as transferred, with its MIME header; undefined when the mail is gone. Cut at `limitBytes`. */
@@ -261,4 +329,11 @@ export class MailSession {
       throw mailFault(error);
     }
   }
+}
+
+/** A command line is bounded too (RFC 7162 section 4: 8192 bytes), and so is the time for its answer. */
+function batchesOf(uids: readonly number[], size: number): number[][] {
+  const batches: number[][] = [];
+  for (let start = 0; start < uids.length; start += size) batches.push(uids.slice(start, start + size));
+  return batches;
 }

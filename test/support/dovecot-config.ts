@@ -57,7 +57,8 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=${user.uid} gid=${user.gid} home=${dir}/mail/%u
+  # Folders of users at prefixed.test lie below INBOX, with dots: as at Courier and many a hosting provider.
+  args = uid=${user.uid} gid=${user.gid} home=${dir}/mail/%u namespace/inbox/disabled=%{if;%d;eq;prefixed.test;yes;no} namespace/prefixed/disabled=%{if;%d;eq;prefixed.test;no;yes}
 }
 mail_location = maildir:~/Maildir
 mail_attribute_dict = file:%h/dovecot-attributes
@@ -78,6 +79,11 @@ namespace inbox {
     auto = create
     special_use = \\Trash
   }
+}
+namespace prefixed {
+  inbox = yes
+  separator = .
+  prefix = INBOX.
 }
 protocol imap {
   imap_metadata = yes
