@@ -70,12 +70,12 @@ export function conversationOf(
 
 /**
  * The name of its group or list, where a mail tells it together with who is in it: chat clients write all members into
- * each mail. A mail program's answer may go to some of them only, which changes nothing for the group.
+ * each mail. A mail program's answer within a group may go to some of them only, which changes nothing for the group.
  */
 export function statedTitle(header: Header, ref: ConversationRef): string | undefined {
-  if (ref.kind === 'list') return ref.title;
+  if (ref.kind === 'direct') return undefined;
   const isChatClient = header.has('chat-version') || groupIdOf(messageIdIn(header)) !== undefined;
-  return ref.groupId !== undefined && isChatClient ? ref.title : undefined;
+  return ref.groupId === undefined || isChatClient ? ref.title : undefined;
 }
 
 function subjectOf(header: Header): string {

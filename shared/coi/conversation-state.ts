@@ -1,4 +1,5 @@
 import { limits } from '../core/limits.ts';
+import type { KeptMessage } from './kept-message.ts';
 import type { ConversationRef } from './mail-record.ts';
 import { hashOfKey } from './message-key.ts';
 
@@ -21,21 +22,14 @@ export type ConversationState = ConversationRef & {
         readonly preview: string | undefined;
       }
     | undefined;
-  /** Keys of the messages counted in last: counting one of them in again changes nothing. */
+  /** Shown above the messages, until then (ms). */
+  readonly pinned: { readonly key: string; readonly until: number | undefined } | undefined;
+  /** Keys of the newest messages counted in: counting one of them in again changes nothing. In order. */
   readonly recent: readonly string[];
+  /** Messages that others speak of and that are not here, as hashes: when one comes, the conversation is made anew. */
+  readonly waiting: readonly string[];
   /** When it last changed, for clients that ask what did. */
   readonly updatedAt: number;
-};
-
-/** What a conversation needs to know of a message. */
-export type CountedMessage = {
-  readonly key: string;
-  readonly from: { readonly address: string };
-  readonly receivedAt: number;
-  readonly kind: string;
-  readonly own: boolean;
-  readonly seen: boolean;
-  readonly preview: string | undefined;
 };
 
 export function newConversation(ref: ConversationRef): ConversationState {
@@ -46,34 +40,66 @@ export function newConversation(ref: ConversationRef): ConversationState {
     mentionOnly: false,
     seenUpTo: undefined,
     lastMessage: undefined,
+    pinned: undefined,
     recent: [],
+    waiting: [],
     updatedAt: 0,
   };
 }
 
 /**
- * Counts a message in. One that was counted in already gives back the very same object. The order in which messages come
- * does not matter: the newest decides what the conversation is called and who is in it; of a 1:1, the newest with a name.
+ * Counts a message in, where that is a matter of adding one: a plain message that changes nobody else's and not who is in
+ * the conversation. One that was counted in already gives back the very same object.
+ *
+ * @param own addresses of the account
+ * @returns undefined for a message that takes more: then the conversation is to be replayed
  */
-export function applyMessage<State extends ConversationState>(
+export function countIn<State extends ConversationState>(
   state: State,
-  message: CountedMessage,
-  ref: ConversationRef,
-  now: number,
-): State {
+  message: KeptMessage,
+  { own, now }: { readonly own: readonly string[]; readonly now: number },
+): State | undefined {
+  if (!isPlain(state, message, own)) return undefined;
   const hash = hashOfKey(message.key);
   if (state.recent.some((key) => hashOfKey(key) === hash)) return state;
-  const isNewest = state.lastMessage === undefined || message.key > state.lastMessage.key;
+  const oldest = state.recent.length < limits.recentKeys ? undefined : state.recent[0];
+  // What fell out of `recent` may have been counted in.
+  if (oldest !== undefined && message.key < oldest) return undefined;
   const isUnread =
     !message.own && !message.seen && (state.seenUpTo === undefined || message.key > state.seenUpTo);
   return {
     ...state,
-    ...described(state, ref, message),
-    lastMessage: isNewest ? lastMessageOf(message) : state.lastMessage,
+    ...describedBy(state, message),
+    lastMessage: isNewest(state, message) ? lastMessageOf(message) : state.lastMessage,
     unread: state.unread + (isUnread ? 1 : 0),
-    recent: [...state.recent, message.key].slice(-limits.recentKeys),
+    recent: [...state.recent, message.key].sort().slice(-limits.recentKeys),
     updatedAt: Math.max(now, state.updatedAt),
   };
+}
+
+function isPlain(state: ConversationState, message: KeptMessage, own: readonly string[]): boolean {
+  if (message.event !== undefined || message.pinned !== undefined) return false;
+  if (state.waiting.includes(hashOfKey(message.key)) || state.lastMessage === undefined) return false;
+  return state.kind !== 'group' || (isNewest(state, message) && namesSameGroup(state, message, own));
+}
+
+/** Nothing about a group changes when a mail names who is in it anyway, or does not say. */
+function namesSameGroup(state: ConversationState, message: KeptMessage, own: readonly string[]): boolean {
+  if (message.removed.length > 0) return false;
+  if (message.title === undefined) return true;
+  const named = new Map([message.from, ...message.to].map(({ address, name }) => [address, name]));
+  for (const address of own) named.delete(address);
+  return (
+    message.title === state.title &&
+    named.size === state.participants.length &&
+    state.participants.every(
+      ({ address, name }) => named.has(address) && (named.get(address) ?? name) === name,
+    )
+  );
+}
+
+function isNewest(state: ConversationState, message: KeptMessage): boolean {
+  return state.lastMessage === undefined || message.key > state.lastMessage.key;
 }
 
 /** Notes that everything up to a message is read. `unread` is what is left after it. Going back changes nothing. */
@@ -88,28 +114,20 @@ export function applySeen<State extends ConversationState>(
   return { ...state, seenUpTo: upTo, unread, updatedAt: Math.max(now, state.updatedAt) };
 }
 
-/** What the conversation is called and who is in it, where this message has the say. */
-function described(
-  state: ConversationState,
-  ref: ConversationRef,
-  message: CountedMessage,
-): Partial<ConversationState> {
-  const { title, participants, groupId } = ref;
-  const isDirect = ref.kind === 'direct';
-  if (isDirect && participants.every((participant) => participant.name === undefined)) return {};
-  const decidedBy = isDirect ? state.namedBy : state.lastMessage?.key;
-  if (decidedBy !== undefined && decidedBy > message.key) return {};
-  if (ref.kind === 'group' && !maySpeakFor(state, message)) return {};
-  return { title, participants, groupId, ...(isDirect ? { namedBy: message.key } : {}) };
+/** What a 1:1 or a list is called after this message: the newest one with a name decides; own mails often have none. */
+export function describedBy(state: ConversationState, message: KeptMessage): Partial<ConversationState> {
+  if (state.kind === 'list') {
+    return message.title !== undefined && isNewest(state, message) ? { title: message.title } : {};
+  }
+  const [counterpart] = state.participants;
+  if (state.kind !== 'direct' || counterpart === undefined) return {};
+  const { address } = counterpart;
+  const name = [message.from, ...message.to].find((party) => party.address === address)?.name;
+  if (name === undefined || (state.namedBy !== undefined && state.namedBy > message.key)) return {};
+  return { title: name, participants: [{ address, name }], namedBy: message.key };
 }
 
-/** Whoever knows a group's id can write to it; only its members say who is in it, or answers would go to anybody. */
-function maySpeakFor(state: ConversationState, message: CountedMessage): boolean {
-  const isMember = state.participants.some(({ address }) => address === message.from.address);
-  return state.lastMessage === undefined || message.own || isMember;
-}
-
-function lastMessageOf(message: CountedMessage): ConversationState['lastMessage'] {
+export function lastMessageOf(message: KeptMessage): ConversationState['lastMessage'] {
   return {
     key: message.key,
     from: message.from.address,

@@ -18,6 +18,7 @@ export function hashOfKey(key: string): string {
   return key.slice(timeDigits + 1);
 }
 
-function messageHash(messageId: string): string {
+/** The same of a message that is only spoken of. */
+export function messageHash(messageId: string): string {
   return createHash('sha256').update(messageId).digest('base64url').slice(0, 8);
 }

@@ -41,9 +41,9 @@ export type ReceivedMail = {
   readonly size: number;
   readonly header: Header;
   readonly structure: BodyPart;
-  /** The first `limits.pushBodyBytes` of the body as transferred (still encoded): the header of its first part is in there. */
+  /** The beginning of the body as transferred (still encoded), at least the first `limits.pushBodyBytes`. */
   readonly bodyStart: Buffer;
-  /** The whole body, or undefined when it is larger than that. */
+  /** The whole body, or undefined when it is larger than `limits.pushBodyBytes`. */
   readonly body: Buffer | undefined;
 };
 

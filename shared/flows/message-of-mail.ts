@@ -12,13 +12,14 @@ export function messageOfMail(
   account: Account,
   mail: ReceivedMail,
   record: MailRecord,
+  conversationId: string,
   expiresAt: number,
 ): Message {
   // A message that is to be forgotten leaves no words of it anywhere else.
   const keepsPreview = account.settings.storePreviews && record.forgetAfterMs === undefined;
   return {
     accountId: account.id,
-    conversationId: record.class === 'mail' ? mailConversationId : record.conversation.id,
+    conversationId: record.class === 'mail' ? mailConversationId : conversationId,
     key: messageKey(record.receivedAt, record.messageId),
     messageId: record.messageId,
     inReplyTo: record.inReplyTo,

@@ -7,6 +7,7 @@ import type { MailSession } from '../imap/mail-session.ts';
 import { chooseTextParts } from '../mail-body/choose-text-parts.ts';
 import { readText, type TextSource } from '../mail-body/read-text.ts';
 import type { Account, Message } from '../store/items.ts';
+import { getMessage } from '../store/message.ts';
 import { locateMail } from './locate-mail.ts';
 import type { Services } from './services.ts';
 import { decodeTransfer } from './transfer-decoding.ts';
@@ -20,11 +21,33 @@ export type ShownText = {
 };
 
 /**
- * The text of a message, read from the mailbox now. Only its text parts are fetched, without marking it as read.
+ * The text of a message as its sender wants it to read, from the mailbox now: of one that was edited, that of its last edit;
+ * of one that was deleted, nothing. Only text parts are fetched, without marking the mail as read.
  *
  * @throws Fault `not-found` when the mail is gone from the mailbox, or what connecting throws
  */
 export async function readShownText(
+  services: Services,
+  account: Account,
+  message: Message,
+  options: { readonly html: boolean },
+): Promise<ShownText> {
+  const { edited, deletedAt } = message.fold;
+  if (deletedAt !== undefined) return { text: '', html: undefined, truncated: false };
+  const edit =
+    edited &&
+    (await getMessage(services.store, account.id, message.conversationId, edited.key, services.clock.now()));
+  return edit === undefined
+    ? readOwnText(services, account, message, options)
+    : withoutPencil(await readOwnText(services, account, edit, options));
+}
+
+/** Delta Chat marks the text of an edit for programs that know of none (chatmail/core, src/mimefactory.rs, 2025). */
+function withoutPencil(shown: ShownText): ShownText {
+  return { ...shown, text: shown.text.replace(/^\u270f\ufe0f?\s*/u, '') };
+}
+
+async function readOwnText(
   services: Services,
   account: Account,
   message: Message,

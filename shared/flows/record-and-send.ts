@@ -7,8 +7,8 @@ import { createOutgoing } from '../store/outgoing.ts';
 import { putPendingWork } from '../store/pending-work.ts';
 import { continueSend } from './continue-send.ts';
 import { sealForAccount } from './credentials.ts';
+import { recordMessages } from './record-messages.ts';
 import type { Services } from './services.ts';
-import { addToConversation } from './update-conversation.ts';
 
 /** A mail that is made, and the message it is in the account's conversation. */
 export type MadeMail = {
@@ -63,9 +63,10 @@ async function record(services: Services, account: Account, made: MadeMail): Pro
     notBeforeAt: 0,
     sealedMail: await sealForAccount(services, account, mail),
     createdAt: message.receivedAt,
-    expiresAt: message.receivedAt + limits.outgoingKeptMs,
+    // Receipts and bounces find their message by this record.
+    expiresAt: Math.max(message.expiresAt, message.receivedAt + limits.outgoingKeptMs),
   };
   await createOutgoing(services.store, outgoing);
   await putNewMessage(services.store, message);
-  await addToConversation(services, account.id, ref, [message]);
+  await recordMessages(services, account, ref, [message]);
 }

@@ -1,17 +1,23 @@
 import { type Alert, alertFor } from '../coi/alert.ts';
-import type { MailRecord } from '../coi/mail-record.ts';
+import type { MessageFold } from '../coi/kept-message.ts';
+import type { ConversationRef, MailRecord } from '../coi/mail-record.ts';
 import { readMail } from '../coi/read-mail.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
+import { limits } from '../core/limits.ts';
 import type { Message, Subscription } from '../store/items.ts';
 import { getMessage, putNewMessage, setMessagePlace } from '../store/message.ts';
+import { createOutgoing } from '../store/outgoing.ts';
 import { listActiveSubscriptions } from '../store/subscription.ts';
 import type { AccountCheck } from './account-check.ts';
-import { messageOfMail } from './message-of-mail.ts';
+import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { notify } from './notify.ts';
-import { addToConversation } from './update-conversation.ts';
+import { type Placed, placeReport } from './place-reports.ts';
+import { type Recorded, recordMessages } from './record-messages.ts';
+import type { Services } from './services.ts';
 
 /** A mail together with what was read from it. */
 type Taken = { readonly mail: ReceivedMail; readonly record: MailRecord; readonly message: Message };
+type Batch = { readonly ref: ConversationRef; readonly taken: Map<string, Taken> };
 
 export type TakeInOptions = {
   /** Only mail that reached the mailbox after this moment alerts (ms). */
@@ -29,29 +35,57 @@ export async function takeInMails(
 ): Promise<void> {
   const { services, account } = check;
   const subscriptions = await listActiveSubscriptions(services.store, account.id, services.clock.now());
-  const batches = new Map<string, Map<string, Taken>>();
+  const batches = new Map<string, Batch>();
   for (const mail of mails) {
-    const record = readMail(mail, check.facts);
-    if (!isKept(record, subscriptions)) continue;
-    const message = messageOfMail(account, mail, record, services.clock.now() + services.retentionMs);
-    const batch = batches.get(message.conversationId) ?? new Map<string, Taken>();
-    // The same mail twice in one batch, by a list and directly, say, is one message.
-    if (!batch.has(message.key)) batch.set(message.key, { mail, record, message });
-    batches.set(message.conversationId, batch);
+    for (const { record, ref } of await placesOf(check, mail)) {
+      if (!isKept(record, subscriptions)) continue;
+      const message = messageOfMail(
+        account,
+        mail,
+        record,
+        ref.id,
+        services.clock.now() + services.retentionMs,
+      );
+      const batch = batches.get(message.conversationId) ?? { ref, taken: new Map() };
+      // The same mail twice in one batch, by a list and directly, say, is one message.
+      if (!batch.taken.has(message.key)) batch.taken.set(message.key, { mail, record, message });
+      batches.set(message.conversationId, batch);
+    }
   }
-  await Promise.all(
-    [...batches.values()].map((batch) => takeInBatch(check, [...batch.values()], subscriptions, options)),
-  );
+  await Promise.all([...batches.values()].map((batch) => takeInBatch(check, batch, subscriptions, options)));
+}
+
+async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readonly Placed[]> {
+  const record = readMail(await withReport(check, mail), check.facts);
+  return record.class === 'mdn' || record.class === 'dsn'
+    ? placeReport(check.services, check.account.id, record)
+    : [{ record, ref: record.conversation }];
+}
+
+/** What came back stands at the end of a report, often behind more than was fetched of it. */
+async function withReport({ session }: AccountCheck, mail: ReceivedMail): Promise<ReceivedMail> {
+  if (mail.body !== undefined || mail.structure.type !== 'multipart/report') return mail;
+  const bodyStart = await session.readBodyStart(mail.uid, limits.reportBytes);
+  return bodyStart === undefined ? mail : { ...mail, bodyStart };
 }
 
 /** Chat mail is kept, and our own part in it; ordinary mail only while a device wants to hear of it. */
 function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boolean {
   switch (record.class) {
     case 'chat':
+    case 'edit':
       return true;
     case 'own':
       // A copy whose recipients are hidden (Delta Chat) belongs to a conversation that cannot be told.
       return record.matchedBy !== undefined && record.to.length > 0;
+    case 'delete':
+    case 'reaction':
+    case 'mdn':
+    case 'dsn':
+      return record.event !== undefined;
+    case 'event':
+      // Members, names and calls are shown; of cards and timers there is nothing to see.
+      return record.event !== undefined || record.kind !== 'text';
     case 'mail':
       return subscriptions.some((subscription) => subscription.msgtype !== 'chat');
     default:
@@ -59,30 +93,31 @@ function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boo
   }
 }
 
-/** Mails of one conversation: stored, counted in, pushed, in that order. */
+/** Mails of one conversation: stored, recorded, pushed, in that order. */
 async function takeInBatch(
   check: AccountCheck,
-  batch: readonly Taken[],
+  { ref, taken }: Batch,
   subscriptions: readonly Subscription[],
   options: TakeInOptions,
 ): Promise<void> {
   const { services, account } = check;
-  const fates = await Promise.all(batch.map((taken) => storeOne(check, taken)));
+  const batch = [...taken.values()];
+  const fates = await Promise.all(batch.map((each) => storeOne(check, each)));
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   const [first] = unfinished;
   if (first === undefined) return;
-  const conversation =
-    first.record.class === 'mail'
-      ? undefined
-      : await addToConversation(
+  const { conversation, folds }: Recorded =
+    first.message.conversationId === mailConversationId
+      ? { conversation: undefined, folds: new Map() }
+      : await recordMessages(
           services,
-          account.id,
-          first.record.conversation,
-          unfinished.map((taken) => taken.message),
+          account,
+          ref,
+          unfinished.map(({ message }) => message),
         );
   await Promise.all(
     unfinished.map(async ({ mail, record, message }) => {
-      const alert = alertFor(record, {
+      const alert = alertFor(alerting(record, folds.get(message.key)), {
         now: services.clock.now(),
         mutedUntil: conversation?.mutedUntil,
         mentionOnly: conversation?.mentionOnly ?? false,
@@ -109,13 +144,22 @@ async function takeInBatch(
   );
 }
 
+/** An edit that could not be applied is a message like others; what was deleted meanwhile needs no alert any more. */
+function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord {
+  if (record.class === 'edit' && fold?.hidden !== true) return { ...record, class: 'chat' };
+  return fold?.deletedAt === undefined ? record : { ...record, seen: true };
+}
+
 /**
  * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
  * did not live to move the cursor past it: its push may be missing.
  */
 async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' | 'redo' | 'known'> {
   const { services, account } = check;
-  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
+  if ((await putNewMessage(services.store, message)) === 'new') {
+    if (message.own && message.event === undefined) await noteAsSent(services, message);
+    return 'new';
+  }
   const now = services.clock.now();
   const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
   if (stored === undefined || message.place === undefined) return 'redo';
@@ -128,6 +172,23 @@ async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' 
   // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
   await setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
   return stored.own || isAcknowledged(check, stored) ? 'known' : 'redo';
+}
+
+/** What another client of the account sent: receipts and bounces find their message by this record. */
+async function noteAsSent({ store }: Services, message: Message): Promise<void> {
+  await createOutgoing(store, {
+    accountId: message.accountId,
+    messageId: message.messageId,
+    conversationId: message.conversationId,
+    messageKey: message.key,
+    state: 'sent',
+    recipients: [],
+    attempts: 0,
+    notBeforeAt: 0,
+    sealedMail: undefined,
+    createdAt: message.receivedAt,
+    expiresAt: message.expiresAt,
+  });
 }
 
 /** Whether the cursor has passed the place where the message was first seen: only then was its push surely made. */

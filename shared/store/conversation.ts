@@ -75,6 +75,8 @@ function itemOf(conversation: Conversation, expiresAt: number): Values {
       t: lastMessage.kind,
       p: lastMessage.preview,
     },
+    pi: conversation.pinned && { k: conversation.pinned.key, u: conversation.pinned.until },
+    wa: conversation.waiting.length === 0 ? undefined : conversation.waiting,
     r: packMessageKeys(conversation.recent),
     ua: conversation.updatedAt,
     w: conversation.version + 1,
@@ -85,6 +87,7 @@ function itemOf(conversation: Conversation, expiresAt: number): Values {
 function conversationOf(accountId: string, item: Item): Conversation {
   const stored = new StoredItem('conversation', item);
   const last = stored.optionalMap('l');
+  const pinned = stored.optionalMap('pi');
   return {
     accountId,
     id: conversationIdOf(stored.text('sk')),
@@ -104,6 +107,8 @@ function conversationOf(accountId: string, item: Item): Conversation {
       kind: last.text('t'),
       preview: last.optionalText('p'),
     },
+    pinned: pinned && { key: pinned.text('k'), until: pinned.optionalNumber('u') },
+    waiting: stored.texts('wa'),
     recent: unpackMessageKeys(stored.bytes('r')),
     updatedAt: stored.number('ua'),
     version: stored.number('w'),

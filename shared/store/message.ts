@@ -1,4 +1,5 @@
 import type { MessageFold } from '../coi/kept-message.ts';
+import { limits } from '../core/limits.ts';
 import type { Store, Values } from './client.ts';
 import type { Message, Outgoing, OutgoingMail } from './items.ts';
 import { conversationPk, type Key, messageKeyOf } from './keys.ts';
@@ -66,6 +67,31 @@ export async function listMessages(
     messages: messages.filter((message) => message.expiresAt > page.now),
     next: messages.length < page.limit ? undefined : messages.at(-1)?.key,
   };
+}
+
+/**
+ * The same of what is shown: without edits that were applied, reactions and reports. Reads on where those fill a page, but
+ * not for ever: a page may hold fewer messages than asked for, and there be a next one.
+ */
+export async function listShownMessages(
+  store: Store,
+  accountId: string,
+  conversationId: string,
+  page: { readonly limit: number; readonly before: string | undefined; readonly now: number },
+): Promise<{ messages: Message[]; next: string | undefined }> {
+  const shown: Message[] = [];
+  let next = page.before;
+  for (let reads = 0; reads < limits.pageReads; reads++) {
+    const part = await listMessages(store, accountId, conversationId, {
+      ...page,
+      limit: page.limit - shown.length,
+      before: next,
+    });
+    shown.push(...part.messages.filter(({ fold }) => !fold.hidden));
+    next = part.next;
+    if (next === undefined || shown.length >= page.limit) break;
+  }
+  return { messages: shown, next };
 }
 
 /** Messages with keys above `after` (undefined: from the first) up to and with `upTo`, newest first, at most `limit`. */

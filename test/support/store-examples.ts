@@ -118,6 +118,8 @@ export function exampleConversation(changes: Partial<Conversation> = {}): Conver
       preview:
         'Shall we meet at the lake at seven? I can bring the grill and some bread for everybody, tell me.',
     },
+    pinned: undefined,
+    waiting: [],
     recent: Array.from({ length: 24 }, (_, index) =>
       exampleMessageKey(now - (23 - index) * 1000, `h-_${index.toString().padStart(5, 'Z')}`),
     ),

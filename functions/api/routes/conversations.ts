@@ -1,16 +1,22 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Fault } from '../../../shared/core/faults.ts';
+import { changeConversation } from '../../../shared/flows/change-conversation.ts';
 import { markSeen } from '../../../shared/flows/mark-seen.ts';
 import { parseMessageRef } from '../../../shared/flows/message-ref.ts';
 import { getConversation, listConversations } from '../../../shared/store/conversation.ts';
 import type { Conversation } from '../../../shared/store/items.ts';
-import { listMessages } from '../../../shared/store/message.ts';
+import { listShownMessages } from '../../../shared/store/message.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { decodeCursor, encodeCursor, PageQuery, pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
-import { ConversationReply, conversationReply } from '../schemas/conversation.ts';
+import {
+  ConversationChange,
+  ConversationReply,
+  conversationReply,
+  mutedUntil,
+} from '../schemas/conversation.ts';
 import { MessageReply, messageReply } from '../schemas/message.ts';
 import { invalidField } from '../validation.ts';
 
@@ -48,6 +54,20 @@ const getOne = createRoute({
   responses: {
     200: jsonReply('The conversation.', ConversationReply),
     ...problems('invalid-request', 'not-signed-in', 'not-found'),
+  },
+});
+
+const change = createRoute({
+  ...signedIn,
+  method: 'patch',
+  path: '/v1/conversations/{id}',
+  tags,
+  summary: 'Mute a conversation, or be told of mentions alone',
+  description: 'Members that are not given stay as they are. A mention alerts in a muted conversation too.',
+  request: { params, body: jsonBody(ConversationChange) },
+  responses: {
+    200: jsonReply('The conversation as it is now.', ConversationReply),
+    ...problems('invalid-request', 'not-signed-in', 'not-found', 'conflict'),
   },
 });
 
@@ -122,6 +142,24 @@ export const conversationRoutes: RouteGroup = (api) => {
     return c.json(conversationReply(conversation, services.clock.now()), 200);
   });
 
+  api.openapi(change, async (c) => {
+    const { services } = c.var.context;
+    const { muted, mentionOnly } = c.req.valid('json');
+    const now = services.clock.now();
+    const conversation = await changeConversation(
+      services,
+      c.var.account.id,
+      c.req.valid('param').id,
+      (stored) => ({
+        ...stored,
+        mutedUntil: muted === undefined ? stored.mutedUntil : mutedUntil(muted),
+        mentionOnly: mentionOnly ?? stored.mentionOnly,
+        updatedAt: Math.max(now, stored.updatedAt),
+      }),
+    );
+    return c.json(conversationReply(conversation, now), 200);
+  });
+
   api.openapi(seen, async (c) => {
     const { services } = c.var.context;
     const { id } = c.req.valid('param');
@@ -140,7 +178,7 @@ export const conversationRoutes: RouteGroup = (api) => {
     const [before] = cursor === undefined ? [] : decodeCursor('messages', cursor, messagePosition);
     const conversation = await getConversation(store, c.var.account.id, id, clock.now());
     if (conversation === undefined) throw noConversation();
-    const page = await listMessages(store, c.var.account.id, id, { limit, before, now: clock.now() });
+    const page = await listShownMessages(store, c.var.account.id, id, { limit, before, now: clock.now() });
     const nextCursor = page.next === undefined ? null : encodeCursor('messages', [page.next]);
     const items = page.messages.map((message) => messageReply(message, conversation.seenUpTo));
     return c.json({ items, nextCursor }, 200);

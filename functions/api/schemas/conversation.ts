@@ -12,7 +12,8 @@ export const ConversationReply = z
     groupId: z.string().optional().openapi({ description: "The group's id as its members write it." }),
     unread: z.int().min(0),
     muted: z.union([z.boolean(), Time]).openapi({ description: 'Whether it is muted, or until when.' }),
-    mentionOnly: z.boolean(),
+    mentionOnly: z.boolean().openapi({ description: 'Whether nothing but mentions alerts.' }),
+    pinnedMessageId: z.string().optional().openapi({ description: 'Shown above the messages for now.' }),
     lastMessage: z
       .object({
         id: z.string(),
@@ -25,6 +26,22 @@ export const ConversationReply = z
     updatedAt: Time,
   })
   .openapi('Conversation');
+
+/** Unknown members are refused: a wish that this version cannot fulfil is not dropped in silence. */
+export const ConversationChange = z
+  .strictObject({
+    muted: z
+      .union([z.boolean(), z.iso.datetime({ offset: true })])
+      .optional()
+      .openapi({ description: 'For ever, or until a time.' }),
+    mentionOnly: z.boolean().optional(),
+  })
+  .openapi('ConversationChange');
+
+export function mutedUntil(muted: boolean | string): number | undefined {
+  if (typeof muted === 'string') return Date.parse(muted);
+  return muted ? foreverAt : undefined;
+}
 
 /** From here on a mute counts as one for ever: no clock in use writes the year 9999. */
 const foreverAt = Date.UTC(9999, 0, 1);
@@ -43,6 +60,7 @@ export function conversationReply(
     unread: conversation.unread,
     muted: mutedReply(conversation.mutedUntil, now),
     mentionOnly: conversation.mentionOnly,
+    ...pinnedReply(conversation, now),
     lastMessage: lastMessage
       ? {
           id: messageRef({ conversationId: conversation.id, key: lastMessage.key }),
@@ -54,6 +72,11 @@ export function conversationReply(
       : null,
     updatedAt: timeOf(conversation.updatedAt),
   };
+}
+
+function pinnedReply({ id, pinned }: Conversation, now: number): { pinnedMessageId?: string } {
+  if (pinned === undefined || (pinned.until !== undefined && pinned.until <= now)) return {};
+  return { pinnedMessageId: messageRef({ conversationId: id, key: pinned.key }) };
 }
 
 function mutedReply(mutedUntil: number | undefined, now: number): boolean | string {

@@ -1,14 +1,16 @@
 import { z } from '@hono/zod-openapi';
+import type { MessageFold } from '../../../shared/coi/kept-message.ts';
 import { messageRef } from '../../../shared/flows/message-ref.ts';
-import type { Message } from '../../../shared/store/items.ts';
+import type { Message, Outgoing } from '../../../shared/store/items.ts';
 import { NamedAddress, namedAddress, Time, timeOf } from './common.ts';
 
 const OutgoingState = z
-  .enum(['queued', 'sent', 'refused', 'partly-refused', 'unknown'])
+  .enum(['queued', 'sent', 'refused', 'partly-refused', 'unknown', 'bounced', 'read'])
   .openapi('OutgoingState', {
     description:
       '`queued`: will be sent; `sent`: the mail server took it; `refused`: it did not; `partly-refused`: not for all ' +
-      'recipients; `unknown`: the connection broke before the server answered, so look before sending it again.',
+      'recipients; `unknown`: the connection broke before the server answered, so look before sending it again; ' +
+      '`bounced`: it came back from at least one recipient; `read`: at least one recipient says so.',
   });
 
 export const MessageReply = z
@@ -20,8 +22,23 @@ export const MessageReply = z
     to: z.array(NamedAddress),
     at: Time.openapi({ description: 'When it was sent, as the sender says, and not after it was received.' }),
     receivedAt: Time,
-    kind: z.string(),
-    inReplyTo: z.string().optional(),
+    kind: z.string().openapi({
+      description:
+        '`text`, `image`, `audio`, `video`, `voice`, `file`, `sticker`, `location`, `poll`, `poll-vote`, `poll-close`, ' +
+        '`contact`, `call`, `group-info`, `group-left`, `member-added`, `member-removed`... Show what you do not know ' +
+        'as a text. `edit`: an edit of a message that is not here.',
+    }),
+    extension: z.string().optional().openapi({
+      description: '`Chat-Content` as a client of its own wrote it.',
+      example: 'com.example.game',
+    }),
+    inReplyTo: z.string().optional().openapi({ description: 'The Message-ID it answers.' }),
+    editOf: z.string().optional().openapi({ description: 'The Message-ID it edits, which is not here.' }),
+    editedAt: Time.optional().openapi({
+      description: 'When its text was last changed. The text is the new one.',
+    }),
+    deletedAt: Time.optional().openapi({ description: 'Taken back by its sender: show that, not its text.' }),
+    location: z.object({ latitude: z.number(), longitude: z.number() }).optional(),
     mention: z.boolean(),
     seen: z.boolean(),
     own: z.boolean().openapi({ description: 'Sent by this account.' }),
@@ -33,6 +50,10 @@ export const MessageReply = z
         type: z.string(),
         filename: z.string().optional(),
         size: z.int().openapi({ description: 'Bytes as transferred, before decoding.' }),
+        preview: z
+          .string()
+          .optional()
+          .openapi({ description: 'Number of the part that is a small stand-in for this one.' }),
       }),
     ),
     reactions: z.array(z.object({ by: z.string(), emoji: z.string() })),
@@ -52,7 +73,7 @@ export const MessageWithText = MessageReply.extend({
 
 /** @param seenUpTo the key up to which its conversation is read */
 export function messageReply(message: Message, seenUpTo: string | undefined): z.infer<typeof MessageReply> {
-  const { inReplyTo, outgoing } = message;
+  const { inReplyTo, outgoing, fold, location, extension } = message;
   const seen = message.own || message.seen || (seenUpTo !== undefined && message.key <= seenUpTo);
   return {
     id: messageRef(message),
@@ -64,23 +85,43 @@ export function messageReply(message: Message, seenUpTo: string | undefined): z.
     at: timeOf(Math.min(message.date ?? message.receivedAt, message.receivedAt)),
     receivedAt: timeOf(message.receivedAt),
     kind: message.kind,
+    ...(extension === undefined ? {} : { extension }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
+    ...editOf(message),
+    ...(fold.edited === undefined ? {} : { editedAt: timeOf(fold.edited.at) }),
+    ...(fold.deletedAt === undefined ? {} : { deletedAt: timeOf(fold.deletedAt) }),
+    ...(location === undefined ? {} : { location }),
     mention: message.mention,
     seen,
     own: message.own,
     encrypted: message.encrypted,
     size: message.size,
-    attachments: message.attachments.map(({ part, type, filename, size }) => ({
+    attachments: message.attachments.map(({ part, type, filename, size, preview }) => ({
       part,
       type,
       size,
       ...(filename === undefined ? {} : { filename }),
+      ...(preview === undefined ? {} : { preview }),
     })),
-    reactions: [],
-    receipts: [],
-    // Whether a try is under way this moment is nothing a client could use.
-    ...(outgoing === undefined ? {} : { outgoing: { state: outgoing === 'sending' ? 'queued' : outgoing } }),
+    reactions: [...fold.reactions],
+    receipts: fold.receipts.map(({ by, at }) => ({ by, at: timeOf(at) })),
+    ...(outgoing === undefined ? {} : { outgoing: { state: outgoingState(outgoing, fold) } }),
   };
+}
+
+function editOf({ event, fold }: Message): { editOf?: string } {
+  const [target] = event?.kind === 'edit' && !fold.hidden ? event.targets : [];
+  return target === undefined ? {} : { editOf: target };
+}
+
+/** What came back weighs more than what was read: somebody is still without the message. */
+function outgoingState(outgoing: Outgoing, fold: MessageFold): z.infer<typeof OutgoingState> {
+  if (outgoing !== 'sent' && outgoing !== 'partly-refused' && outgoing !== 'unknown') {
+    // Whether a try is under way this moment is nothing a client could use.
+    return outgoing === 'sending' ? 'queued' : outgoing;
+  }
+  if (fold.bounces.length > 0) return 'bounced';
+  return fold.receipts.length > 0 ? 'read' : outgoing;
 }
 
 export { OutgoingState };

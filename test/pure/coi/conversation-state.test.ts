@@ -1,148 +1,101 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  applyMessage,
-  applySeen,
-  type CountedMessage,
-  newConversation,
-} from '../../../shared/coi/conversation-state.ts';
-import type { ConversationRef } from '../../../shared/coi/mail-record.ts';
+import { applySeen, countIn, newConversation } from '../../../shared/coi/conversation-state.ts';
+import type { KeptMessage } from '../../../shared/coi/kept-message.ts';
 import { messageKey } from '../../../shared/coi/message-key.ts';
+import { replay } from '../../../shared/coi/replay.ts';
 import { limits } from '../../../shared/core/limits.ts';
+import { bob, direct, group, kept, own, withFolds } from '../../support/kept-messages.ts';
 
-const bob = { address: 'bob@example.test', name: 'Bob' };
-const direct: ConversationRef = {
-  id: 'd-1',
-  kind: 'direct',
-  title: 'Bob',
-  participants: [bob],
-  groupId: undefined,
-};
-const group: ConversationRef = { ...direct, id: 'g-1', kind: 'group', title: 'Hiking', groupId: 'gid' };
+const facts = { own, now: 10 };
 
-function messageAt(at: number, more: Partial<CountedMessage> = {}): CountedMessage {
-  return {
-    key: messageKey(at, `<m${at}@example.test>`),
-    from: bob,
-    receivedAt: at,
-    kind: 'chat',
-    own: false,
-    seen: false,
-    preview: `message ${at}`,
-    ...more,
-  };
+/** A conversation in which these messages were said. */
+function stateOf(messages: readonly KeptMessage[], ref = direct) {
+  const replayed = replay(newConversation(ref), ref, withFolds(messages), { isCut: false, own, now: 1 });
+  return replayed.state;
 }
 
-describe('applyMessage', () => {
-  it('gives back the very same object for a message that was counted in', () => {
-    const message = messageAt(1);
-    const once = applyMessage(newConversation(direct), message, direct, 10);
-    expect(applyMessage(once, message, direct, 20)).toBe(once);
+describe('counting a message in', () => {
+  it('gives back the very same object for one that was counted in', () => {
+    const once = stateOf([kept(1)]);
+    expect(countIn(once, kept(1), facts)).toBe(once);
     // The same message, moved by a server that gave it another time.
-    const moved = { ...message, key: messageKey(99, '<m1@example.test>') };
-    expect(applyMessage(once, moved, direct, 20)).toBe(once);
+    const moved = { ...kept(1), key: messageKey(99, kept(1).messageId) };
+    expect(countIn(once, moved, facts)).toBe(once);
   });
 
-  it('comes to the same state in whatever order and however often messages come', () => {
-    const counted = fc.record({
-      at: fc.nat(1_000),
-      own: fc.boolean(),
-      seen: fc.boolean(),
-      title: fc.constantFrom('One', 'Two', 'Three'),
-    });
-    const messages = fc.uniqueArray(counted, { maxLength: limits.recentKeys, selector: ({ at }) => at });
-    const shuffles = messages.chain((inOrder) =>
-      fc.record({
-        inOrder: fc.constant(inOrder),
-        repeated: fc.shuffledSubarray([...inOrder, ...inOrder], { minLength: inOrder.length * 2 }),
-      }),
-    );
-    const stateAfter = (of: readonly { at: number; own: boolean; seen: boolean; title: string }[]) => {
-      const state = of.reduce((before, { at, own, seen, title }) => {
-        const ref = { ...direct, title, participants: [{ ...bob, name: title }] };
-        return applyMessage(before, messageAt(at, { own, seen }), ref, 5_000);
-      }, newConversation(direct));
-      return { ...state, recent: state.recent.toSorted() };
-    };
-    fc.assert(
-      fc.property(shuffles, ({ inOrder, repeated }) => {
-        expect(stateAfter(repeated)).toEqual(stateAfter(inOrder));
-      }),
-    );
-  });
-
-  it('remembers the last messages it counted in, and no more', () => {
-    let state = newConversation(direct);
-    for (let at = 0; at <= limits.recentKeys; at++) state = applyMessage(state, messageAt(at), direct, 1);
-    expect(state.recent).toHaveLength(limits.recentKeys);
-    expect(state.recent).not.toContain(messageAt(0).key);
+  it('adds one unread message, and names the newest as the last', () => {
+    const state = countIn(stateOf([kept(5)]), kept(7), facts);
+    expect(state).toMatchObject({ unread: 2, lastMessage: { key: kept(7).key }, updatedAt: 10 });
+    const older = state && countIn(state, kept(6), facts);
+    expect(older).toMatchObject({ unread: 3, lastMessage: { key: kept(7).key } });
   });
 
   it.each([
-    ['a new one', {}, 1],
-    ['an own one', { own: true }, 0],
-    ['a read one', { seen: true }, 0],
-  ])('counts as unread %s: %o', (_, more, unread) => {
-    expect(applyMessage(newConversation(direct), messageAt(1, more), direct, 1).unread).toBe(unread);
+    ['an own message', { own: true }],
+    ['one that was read already', { seen: true }],
+  ])('does not take %s for unread', (_, more) => {
+    expect(countIn(stateOf([kept(1)]), kept(2, more), facts)?.unread).toBe(1);
   });
 
-  it('counts as read what lies before the last one read', () => {
-    const state = applySeen(newConversation(direct), messageAt(5).key, 0, 1);
-    expect(applyMessage(state, messageAt(4), direct, 1).unread).toBe(0);
-    expect(applyMessage(state, messageAt(5), direct, 1).unread).toBe(0);
-    expect(applyMessage(state, messageAt(6), direct, 1).unread).toBe(1);
+  it('does not take what is below the last one read for unread', () => {
+    const state = applySeen(stateOf([kept(5)]), kept(5).key, 0, 9);
+    expect(countIn(state, kept(4), facts)?.unread).toBe(0);
+    expect(countIn(state, kept(6), facts)?.unread).toBe(1);
   });
 
-  it('lets the newest message be the last one', () => {
-    const state = [3, 9, 6].reduce(
-      (before, at) => applyMessage(before, messageAt(at), direct, at),
-      newConversation(direct),
-    );
-    expect(state.lastMessage).toEqual({
-      key: messageAt(9).key,
-      from: bob.address,
-      at: 9,
-      kind: 'chat',
-      preview: 'message 9',
-    });
-    expect(state.updatedAt).toBe(9);
+  it('calls a 1:1 by the newest name of the other one', () => {
+    const named = (at: number, name: string | undefined) => kept(at, { from: { ...bob, name } });
+    const state = stateOf([named(5, 'Bob')]);
+    expect(countIn(state, named(6, 'Robert'), facts)?.title).toBe('Robert');
+    expect(countIn(state, named(6, undefined), facts)?.title).toBe('Bob');
+    expect(countIn(state, named(4, 'Bobby'), facts)?.title).toBe('Bob');
   });
 
-  it('keeps the name of a 1:1 when a newer mail knows the address alone', () => {
-    const bare = { ...direct, title: bob.address, participants: [{ ...bob, name: undefined }] };
-    const named = applyMessage(newConversation(bare), messageAt(1), direct, 1);
-    expect(applyMessage(named, messageAt(2, { own: true }), bare, 1).title).toBe('Bob');
-    expect(applyMessage(named, messageAt(0), { ...direct, title: 'Robert' }, 1).title).toBe('Bob');
+  it('remembers the newest messages, and no more', () => {
+    let state: ReturnType<typeof stateOf> | undefined = stateOf([kept(0)]);
+    for (let at = 1; at <= limits.recentKeys; at++) state = state && countIn(state, kept(at), facts);
+    expect(state?.recent).toHaveLength(limits.recentKeys);
+    expect(state?.recent).not.toContain(kept(0).key);
   });
 
-  it('lets members and the account itself say who is in a group, and nobody else', () => {
-    const mallory = { address: 'mallory@elsewhere.test', name: 'Mallory' };
-    const changed = { ...group, title: 'Taken', participants: [bob, mallory] };
-    const state = applyMessage(newConversation(group), messageAt(1), group, 1);
-    const byStranger = applyMessage(state, messageAt(2, { from: mallory }), changed, 1);
-    expect(byStranger).toMatchObject({ title: 'Hiking', participants: [bob], unread: 2 });
-    expect(applyMessage(state, messageAt(2), changed, 1).title).toBe('Taken');
-    expect(applyMessage(state, messageAt(2, { from: mallory, own: true }), changed, 1).title).toBe('Taken');
-    expect(applyMessage(state, messageAt(0), changed, 1).title).toBe('Hiking');
+  it.each([
+    ['the first message', newConversation(direct), kept(1)],
+    ['an event', stateOf([kept(1)]), kept(2, { event: { kind: 'delete', targets: ['<x@y>'] } })],
+    ['a pinned one', stateOf([kept(1)]), kept(2, { pinned: { until: undefined } })],
+    [
+      'one that others wait for',
+      stateOf([kept(1), kept(3, { event: { kind: 'delete', targets: [kept(2).messageId] } })]),
+      kept(2),
+    ],
+    [
+      'one older than all that is remembered',
+      stateOf(Array.from({ length: limits.recentKeys }, (_, index) => kept(index + 10))),
+      kept(9),
+    ],
+    ['a late one in a group', stateOf([kept(5, { title: 'Hiking' })], group), kept(4, { title: 'Hiking' })],
+    ['another name of a group', stateOf([kept(5, { title: 'A' })], group), kept(6, { title: 'B' })],
+    [
+      'a new member',
+      stateOf([kept(5, { title: 'A' })], group),
+      kept(6, { title: 'A', to: [{ address: 'new@example.test', name: undefined }] }),
+    ],
+    ['somebody who leaves', stateOf([kept(5, { title: 'A' })], group), kept(6, { removed: [bob.address] })],
+  ])('leaves %s to the replay', (_, state, message) => {
+    expect(countIn(state, message, facts)).toBeUndefined();
+  });
+
+  it('counts in what a member writes to the whole group, and what is no statement about it', () => {
+    const state = stateOf([kept(5, { title: 'A' })], group);
+    expect(countIn(state, kept(6, { title: 'A' }), facts)?.unread).toBe(2);
+    expect(countIn(state, kept(6), facts)?.unread).toBe(2);
   });
 });
 
-describe('applySeen', () => {
-  const state = applyMessage(newConversation(direct), messageAt(5), direct, 1);
-
-  it('notes up to where is read, and what is left', () => {
-    const seen = applySeen(state, messageAt(5).key, 0, 7);
-    expect(seen).toMatchObject({ unread: 0, seenUpTo: messageAt(5).key, updatedAt: 7 });
-  });
-
-  it('never goes back, and changes nothing when nothing changed', () => {
-    const seen = applySeen(state, messageAt(5).key, 0, 7);
-    expect(applySeen(seen, messageAt(4).key, 3, 8)).toBe(seen);
-    expect(applySeen(seen, messageAt(5).key, 0, 8)).toBe(seen);
-    expect(applySeen(seen, messageAt(5).key, 1, 8).unread).toBe(1);
-  });
-
-  it('never lets the time of change go back', () => {
-    expect(applySeen(state, messageAt(5).key, 0, -9).updatedAt).toBe(state.updatedAt);
+describe('marking as read', () => {
+  it('goes forward only', () => {
+    const state = applySeen(stateOf([kept(1), kept(2)]), kept(2).key, 0, 20);
+    expect(state).toMatchObject({ seenUpTo: kept(2).key, unread: 0, updatedAt: 20 });
+    expect(applySeen(state, kept(1).key, 1, 30)).toBe(state);
+    expect(applySeen(state, kept(2).key, 0, 30)).toBe(state);
   });
 });
