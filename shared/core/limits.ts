@@ -113,8 +113,16 @@ export const limits = {
   /** Mailboxes checked at the same time by one poll. */
   pollLanes: 20,
   previewCharacters: 100,
+  /**
+   * A mail that a client made. Lambda takes 6 MB in and gets a body in base64, which leaves 4.5 MB; Delta Chat's pictures
+   * and voice messages stay below 1 MB.
+   */
+  rawMailBytes: 4 * 1024 * 1024,
 
   // Store
+  /** DynamoDB takes 400 KB in an item. What is larger than the first of these lies in items of its own, of the second's size. */
+  storeInlineCharacters: 16 * 1024,
+  storePieceCharacters: 350 * 1024,
   /** Reads for one page of messages, when what is not shown fills them. */
   pageReads: 5,
   /** Repeats of one request by the SDK, with its own jitter. What fails after that is left to whoever repeats the work. */

@@ -31,6 +31,14 @@ export const outgoingKey = (accountId: string, messageId: string): Key => ({
   sk: `X#${sha256(messageId)}`,
 });
 
+/** Piece by piece in order; the name is a hash. */
+export const mailPieceKey = (accountId: string, name: string, piece: number): Key => ({
+  pk: accountPk(accountId),
+  sk: `${mailPiecesOf(name)}${piece.toString().padStart(3, '0')}`,
+});
+
+export const mailPiecesOf = (name: string): string => `B#${plain(name)}#`;
+
 export const idempotencyKey = (accountId: string, key: string): Key => ({
   pk: accountPk(accountId),
   sk: `I#${sha256(key)}`,

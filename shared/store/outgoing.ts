@@ -1,6 +1,7 @@
 import type { Store, Values } from './client.ts';
 import type { Outgoing, OutgoingMail } from './items.ts';
 import { outgoingKey } from './keys.ts';
+import { deleteMailPieces, getMailPieces, isInPieces, nameOfPieces, putMailPieces } from './mail-pieces.ts';
 import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
@@ -15,8 +16,13 @@ const allowedBefore: Readonly<Record<Outgoing, readonly Outgoing[]>> = {
   unknown: ['queued', 'sending'],
 };
 
-/** Records a mail that is to be sent. `exists` when one with its Message-ID was recorded before. */
+/**
+ * Records a mail that is to be sent. `exists` when one with its Message-ID was recorded before; pieces that were stored for
+ * nothing then expire.
+ */
 export async function createOutgoing(store: Store, mail: OutgoingMail): Promise<'created' | 'exists'> {
+  const { sealedMail } = mail;
+  if (isInPieces(sealedMail)) await putMailPieces(store, mail.accountId, sealedMail, mail.expiresAt);
   const created = await store.put(outgoingKey(mail.accountId, mail.messageId), itemOf(mail), {
     text: 'attribute_not_exists(pk)',
   });
@@ -30,7 +36,9 @@ export async function getOutgoing(
   now: number,
 ): Promise<OutgoingMail | undefined> {
   const item = await store.get(outgoingKey(accountId, messageId));
-  return item && !isExpired(item, now) ? outgoingOf(accountId, item) : undefined;
+  if (item === undefined || isExpired(item, now)) return undefined;
+  const name = new StoredItem('outgoing mail', item).optionalText('bp');
+  return outgoingOf(accountId, item, name && (await getMailPieces(store, accountId, name)));
 }
 
 /**
@@ -51,6 +59,9 @@ export async function moveOutgoing(
     text: 'st = :state AND n = :attempts',
     values: { ':state': from.state, ':attempts': from.attempts },
   });
+  if (moved && to.sealedMail === undefined && isInPieces(from.sealedMail)) {
+    await deleteMailPieces(store, from.accountId, from.sealedMail);
+  }
   return moved ? 'moved' : 'stale';
 }
 
@@ -63,13 +74,13 @@ function itemOf(mail: OutgoingMail): Values {
     r: mail.recipients,
     n: mail.attempts,
     nb: mail.notBeforeAt,
-    b: mail.sealedMail,
+    ...(isInPieces(mail.sealedMail) ? { bp: nameOfPieces(mail.sealedMail) } : { b: mail.sealedMail }),
     ca: mail.createdAt,
     expiresAt: toSeconds(mail.expiresAt),
   };
 }
 
-function outgoingOf(accountId: string, item: Item): OutgoingMail {
+function outgoingOf(accountId: string, item: Item, pieces: string | undefined): OutgoingMail {
   const stored = new StoredItem('outgoing mail', item);
   return {
     accountId,
@@ -80,7 +91,7 @@ function outgoingOf(accountId: string, item: Item): OutgoingMail {
     recipients: stored.texts('r'),
     attempts: stored.number('n'),
     notBeforeAt: stored.number('nb'),
-    sealedMail: stored.optionalText('b'),
+    sealedMail: pieces ?? stored.optionalText('b'),
     createdAt: stored.number('ca'),
     expiresAt: stored.expiresAt(),
   };

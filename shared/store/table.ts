@@ -39,6 +39,9 @@
  * | createOutgoing           | PutItem    | A#account, X#sha256(Message-ID)              | each sent mail                    |
  * | getOutgoing              | GetItem    | A#account, X#sha256(Message-ID)              | each step of a sent mail          |
  * | moveOutgoing             | PutItem    | A#account, X#sha256(Message-ID)              | two or three per sent mail        |
+ * | putMailPieces            | PutItem    | A#account, B#sha256(mail)#piece              | each sent mail above 12 KB        |
+ * | getMailPieces            | Query      | A#account, B#sha256(mail)#                   | each step of such a mail          |
+ * | deleteMailPieces         | BatchWriteItem | A#account, B#sha256(mail)#piece              | once per such a mail              |
  * | reserveIdempotencyKey    | PutItem    | A#account, I#sha256(key)                     | each API call that sends          |
  * | completeIdempotencyKey   | UpdateItem | A#account, I#sha256(key)                     | each API call that sends          |
  * | releaseIdempotencyKey    | DeleteItem | A#account, I#sha256(key)                     | each API call that fails to send  |
@@ -80,6 +83,9 @@ export const accessPatterns = [
   ['createOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'each sent mail'],
   ['getOutgoing', 'GetItem', 'A#account, X#sha256(Message-ID)', 'each step of a sent mail'],
   ['moveOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'two or three per sent mail'],
+  ['putMailPieces', 'PutItem', 'A#account, B#sha256(mail)#piece', 'each sent mail above 12 KB'],
+  ['getMailPieces', 'Query', 'A#account, B#sha256(mail)#', 'each step of such a mail'],
+  ['deleteMailPieces', 'BatchWriteItem', 'A#account, B#sha256(mail)#piece', 'once per such a mail'],
   ['reserveIdempotencyKey', 'PutItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['completeIdempotencyKey', 'UpdateItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['releaseIdempotencyKey', 'DeleteItem', 'A#account, I#sha256(key)', 'each API call that fails to send'],

@@ -6,6 +6,7 @@ import {
   reserveIdempotencyKey,
 } from '../../../shared/store/idempotency.ts';
 import type { OutgoingMail } from '../../../shared/store/items.ts';
+import { accountPk } from '../../../shared/store/keys.ts';
 import { createOutgoing, getOutgoing, moveOutgoing } from '../../../shared/store/outgoing.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { exampleId, exampleOutgoing, now } from '../../support/store-examples.ts';
@@ -82,6 +83,55 @@ describe('An outgoing mail', () => {
   it('counts as absent once it has expired', async () => {
     const mail = await stored('<old@example.org>');
     expect(await read(mail, mail.expiresAt)).toBeUndefined();
+  });
+});
+
+describe('A large outgoing mail', () => {
+  const pieces = async (mail: OutgoingMail) =>
+    parts.store.query({
+      pk: accountPk(mail.accountId),
+      range: { text: 'begins_with(sk, :beginning)', values: { ':beginning': 'B#' } },
+      keysOnly: true,
+      consistent: true,
+    });
+  const large = (letter: string) => letter.repeat(limits.storePieceCharacters * 2 + 1);
+
+  it('comes back whole, step after step, and is gone with its last one', async () => {
+    const accountId = exampleId(77);
+    const mail = await stored('<large@example.org>', { accountId, sealedMail: large('a') });
+    expect(await read(mail)).toEqual(mail);
+    expect(await pieces(mail)).toHaveLength(3);
+    const sending: OutgoingMail = { ...mail, state: 'sending', attempts: 1 };
+    await moveOutgoing(parts.store, sending, mail);
+    expect(await read(mail)).toEqual(sending);
+    const sent: OutgoingMail = { ...sending, state: 'sent', sealedMail: undefined };
+    await moveOutgoing(parts.store, sent, sending);
+    expect(await read(mail)).toEqual(sent);
+    expect(await pieces(mail)).toEqual([]);
+  });
+
+  it('keeps the bytes of its first record when it is recorded again', async () => {
+    const accountId = exampleId(78);
+    const mail = await stored('<large-twice@example.org>', { accountId, sealedMail: large('a') });
+    expect(await createOutgoing(parts.store, { ...mail, sealedMail: large('b') })).toBe('exists');
+    expect(await read(mail)).toEqual(mail);
+  });
+
+  it('is not taken up by a step that comes too late, and keeps its bytes then', async () => {
+    const accountId = exampleId(79);
+    const mail = await stored('<large-late@example.org>', { accountId, sealedMail: large('c') });
+    const late: OutgoingMail = { ...mail, attempts: 7 };
+    const refused: OutgoingMail = { ...late, state: 'refused', sealedMail: undefined };
+    expect(await moveOutgoing(parts.store, refused, late)).toBe('stale');
+    expect(await read(mail)).toEqual(mail);
+  });
+
+  it('has no bytes once a piece of it is gone', async () => {
+    const accountId = exampleId(80);
+    const mail = await stored('<large-torn@example.org>', { accountId, sealedMail: large('d') });
+    const [, second] = await pieces(mail);
+    await parts.store.delete({ pk: accountPk(accountId), sk: String(second?.['sk']) });
+    expect(await read(mail)).toEqual({ ...mail, sealedMail: undefined });
   });
 });
 
