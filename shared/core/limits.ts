@@ -17,6 +17,9 @@ export const limits = {
   subjectCharacters: 500,
   nameCharacters: 200,
   attachments: 32,
+  /** What file systems take as a name (ext4, NTFS, APFS), and RFC 6838 section 4.2 of a type. */
+  filenameCharacters: 255,
+  mediaTypeCharacters: 255,
   /** Messages one edit, deletion, reaction or report may speak of. */
   eventTargets: 50,
   /** Edits of edits that are followed; messages a conversation waits for; who may react to one message or report on it. */
@@ -170,6 +173,11 @@ export const limits = {
   imapResponseTokens: 200_000,
   /** Whole mails asked for by one FETCH: with the largest contact mail in all of them, its answer still fits its deadline. */
   rawBatch: 10,
+  /** Annotations in one answer, and the characters of their names and values together: ten subscriptions have some 10 KB. */
+  metadataEntries: 500,
+  metadataBytes: 256 * 1024,
+  /** What is kept of the words a server refuses with. */
+  refusalCharacters: 256,
   /** Large mails are passed on in pieces of this size, and not beyond this end (Gmail takes 50 MB in). */
   streamPieceBytes: 512 * 1024,
   streamBytes: 150 * 1024 * 1024,
@@ -199,6 +207,28 @@ export const limits = {
   recipients: 100,
   /** Characters of one text message. Longer texts are documents, and belong into an attachment. */
   textCharacters: 100_000,
+
+  // Address book
+  /** Mails of the Contacts folder that are looked at, the newest; and one contact mail, with a picture in it. */
+  contactMails: 2_000,
+  contactMailBytes: 512 * 1024,
+  contacts: 1_000,
+  /** Of one contact. */
+  contactAddresses: 20,
+  contactCategories: 20,
+  photoBytes: 128 * 1024,
+  statusCharacters: 500,
+  /** Things and properties read of one page of microformats, and how deep properties lie within each other. */
+  microformats: 2_000,
+  microformatDepth: 8,
+  /** What alerts need of the address book is one item: of DynamoDB's 400 KB half, names in it cut to this. */
+  addressBookBytes: 200 * 1024,
+  addressBookNameCharacters: 40,
+  /** Contacts that are known to have the own profile. */
+  profileSent: 1_000,
+  /** Mails of one blocked sender moved away by one call. */
+  blockedMoves: 1_000,
+  addressBookWriteAttempts: 5,
 
   // Subscriptions
   /** COI WebPush section 5.3 recommends a limit and five minutes; Dovecot has ten. */
