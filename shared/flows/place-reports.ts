@@ -1,7 +1,10 @@
-import { directConversation } from '../coi/conversation-ref.ts';
 import type { ConversationRef, MailRecord } from '../coi/mail-record.ts';
+import type { MessageEvent } from '../coi/message-event.ts';
+import { messageKey } from '../coi/message-key.ts';
 import { getConversation } from '../store/conversation.ts';
-import { getOutgoing } from '../store/outgoing.ts';
+import { listEarlyReports, putEarlyReport } from '../store/early-report.ts';
+import type { Message } from '../store/items.ts';
+import { createOutgoing, getOutgoing } from '../store/outgoing.ts';
 import type { Services } from './services.ts';
 
 /** A record, and the conversation its message is kept in. */
@@ -9,7 +12,7 @@ export type Placed = { readonly record: MailRecord; readonly ref: ConversationRe
 
 /**
  * A read receipt or a bounce belongs to the conversations of the mails it speaks of, which the account sent: nothing else in
- * it tells them. Of a mail that is not known yet, it waits where a mail to its reader alone would be.
+ * it tells them. Of a mail that is not known yet, the report is kept until that comes.
  */
 export async function placeReport(
   services: Services,
@@ -18,13 +21,13 @@ export async function placeReport(
 ): Promise<readonly Placed[]> {
   const { event } = record;
   if (event === undefined) return [];
-  const now = services.clock.now();
   const found = new Map<string, { ref: ConversationRef; targets: string[] }>();
   for (const target of event.targets) {
-    const outgoing = await getOutgoing(services.store, accountId, target, now);
-    const known =
-      outgoing && (await getConversation(services.store, accountId, outgoing.conversationId, now));
-    const ref = known ?? waitingPlace(record);
+    const ref = await conversationOfSent(services, accountId, target);
+    if (ref === undefined) {
+      await keepForLater(services, accountId, target, record, { ...event, targets: [target] });
+      continue;
+    }
     const place = found.get(ref.id) ?? { ref, targets: [] };
     place.targets.push(target);
     found.set(ref.id, place);
@@ -35,7 +38,70 @@ export async function placeReport(
   }));
 }
 
-function waitingPlace({ event, from }: MailRecord): ConversationRef {
-  const [failed] = event?.kind === 'bounce' ? event.recipients : [];
-  return directConversation(failed === undefined ? from : { address: failed, name: undefined });
+async function conversationOfSent(
+  { store, clock }: Services,
+  accountId: string,
+  messageId: string,
+): Promise<ConversationRef | undefined> {
+  const outgoing = await getOutgoing(store, accountId, messageId, clock.now());
+  return outgoing && getConversation(store, accountId, outgoing.conversationId, clock.now());
+}
+
+async function keepForLater(
+  { store, clock, retentionMs }: Services,
+  accountId: string,
+  target: string,
+  { messageId, from, receivedAt }: MailRecord,
+  event: MessageEvent,
+): Promise<void> {
+  await putEarlyReport(store, {
+    accountId,
+    target,
+    messageKey: messageKey(receivedAt, messageId),
+    messageId,
+    from,
+    receivedAt,
+    event,
+    expiresAt: clock.now() + retentionMs,
+  });
+}
+
+/**
+ * Notes a mail that another client of the account sent, so that reports find it.
+ *
+ * @returns what was reported of it before, as messages of its conversation that are not stored yet
+ */
+export async function noteAsSent({ store, clock }: Services, message: Message): Promise<Message[]> {
+  const { accountId, messageId } = message;
+  await createOutgoing(store, {
+    accountId,
+    messageId,
+    conversationId: message.conversationId,
+    messageKey: message.key,
+    state: 'sent',
+    recipients: [],
+    attempts: 0,
+    notBeforeAt: 0,
+    sealedMail: undefined,
+    createdAt: message.receivedAt,
+    expiresAt: message.expiresAt,
+  });
+  const early = await listEarlyReports(store, accountId, messageId, clock.now());
+  return early.map((report) => ({
+    ...message,
+    key: report.messageKey,
+    messageId: report.messageId,
+    inReplyTo: undefined,
+    from: report.from,
+    to: [],
+    date: undefined,
+    receivedAt: report.receivedAt,
+    kind: 'text',
+    own: false,
+    event: report.event,
+    preview: undefined,
+    attachments: [],
+    place: undefined,
+    expiresAt: report.expiresAt,
+  }));
 }

@@ -11,7 +11,7 @@ import { listMessages, setMessageFold } from '../store/message.ts';
 import type { Services } from './services.ts';
 
 export type Recorded = {
-  /** Undefined while nothing was said in it yet: reactions and reports alone make no conversation. */
+  /** Without a last message while nothing was said in it: reactions alone are no conversation to show. */
   readonly conversation: Conversation | undefined;
   /** What became of each message, by key, where others changed something about it. */
   readonly folds: ReadonlyMap<string, MessageFold>;
@@ -48,7 +48,6 @@ export async function recordMessages(
     const before = stored ?? { ...newConversation(ref), accountId: account.id, version: 0 };
     const isCut = stored !== undefined && next !== undefined;
     const { state, folds } = replay(before, ref, all, { isCut, own, now });
-    if (state.lastMessage === undefined) return { conversation: stored, folds };
     if (!(await isWritten(services, state, stored))) continue;
     await writeFolds(services, state, all, folds);
     return { conversation: state, folds };

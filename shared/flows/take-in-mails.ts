@@ -6,12 +6,11 @@ import type { ReceivedMail } from '../coi/received-mail.ts';
 import { limits } from '../core/limits.ts';
 import type { Message, Subscription } from '../store/items.ts';
 import { getMessage, putNewMessage, setMessagePlace } from '../store/message.ts';
-import { createOutgoing } from '../store/outgoing.ts';
 import { listActiveSubscriptions } from '../store/subscription.ts';
 import type { AccountCheck } from './account-check.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { notify } from './notify.ts';
-import { type Placed, placeReport } from './place-reports.ts';
+import { noteAsSent, type Placed, placeReport } from './place-reports.ts';
 import { type Recorded, recordMessages } from './record-messages.ts';
 import type { Services } from './services.ts';
 
@@ -106,15 +105,14 @@ async function takeInBatch(
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   const [first] = unfinished;
   if (first === undefined) return;
+  const reports = await reportsOf(services, unfinished);
   const { conversation, folds }: Recorded =
     first.message.conversationId === mailConversationId
       ? { conversation: undefined, folds: new Map() }
-      : await recordMessages(
-          services,
-          account,
-          ref,
-          unfinished.map(({ message }) => message),
-        );
+      : await recordMessages(services, account, ref, [
+          ...unfinished.map(({ message }) => message),
+          ...reports,
+        ]);
   await Promise.all(
     unfinished.map(async ({ mail, record, message }) => {
       const alert = alertFor(alerting(record, folds.get(message.key)), {
@@ -144,6 +142,14 @@ async function takeInBatch(
   );
 }
 
+/** What was reported before of mails that the account sent, now stored beside them. */
+async function reportsOf(services: Services, batch: readonly Taken[]): Promise<Message[]> {
+  const sent = batch.filter(({ message }) => message.own && message.event === undefined);
+  const reports = (await Promise.all(sent.map(({ message }) => noteAsSent(services, message)))).flat();
+  await Promise.all(reports.map((report) => putNewMessage(services.store, report)));
+  return reports;
+}
+
 /** An edit that could not be applied is a message like others; what was deleted meanwhile needs no alert any more. */
 function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord {
   if (record.class === 'edit' && fold?.hidden !== true) return { ...record, class: 'chat' };
@@ -156,10 +162,7 @@ function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord
  */
 async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' | 'redo' | 'known'> {
   const { services, account } = check;
-  if ((await putNewMessage(services.store, message)) === 'new') {
-    if (message.own && message.event === undefined) await noteAsSent(services, message);
-    return 'new';
-  }
+  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
   const now = services.clock.now();
   const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
   if (stored === undefined || message.place === undefined) return 'redo';
@@ -172,23 +175,6 @@ async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' 
   // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
   await setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
   return stored.own || isAcknowledged(check, stored) ? 'known' : 'redo';
-}
-
-/** What another client of the account sent: receipts and bounces find their message by this record. */
-async function noteAsSent({ store }: Services, message: Message): Promise<void> {
-  await createOutgoing(store, {
-    accountId: message.accountId,
-    messageId: message.messageId,
-    conversationId: message.conversationId,
-    messageKey: message.key,
-    state: 'sent',
-    recipients: [],
-    attempts: 0,
-    notBeforeAt: 0,
-    sealedMail: undefined,
-    createdAt: message.receivedAt,
-    expiresAt: message.expiresAt,
-  });
 }
 
 /** Whether the cursor has passed the place where the message was first seen: only then was its push surely made. */

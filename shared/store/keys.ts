@@ -44,6 +44,12 @@ export const idempotencyKey = (accountId: string, key: string): Key => ({
   sk: `I#${sha256(key)}`,
 });
 
+export const earlyReportKey = (accountId: string, target: string, messageKey: string): Key => ({
+  pk: accountPk(accountId),
+  sk: earlyReportsPrefix(target) + messageKey,
+});
+export const earlyReportsPrefix = (target: string): string => `R#${sha256(target)}#`;
+
 export const messageKeyOf = (accountId: string, conversationId: string, key: string): Key => ({
   pk: conversationPk(accountId, conversationId),
   sk: key,

@@ -45,6 +45,10 @@
  * | reserveIdempotencyKey    | PutItem    | A#account, I#sha256(key)                     | each API call that sends          |
  * | completeIdempotencyKey   | UpdateItem | A#account, I#sha256(key)                     | each API call that sends          |
  * | releaseIdempotencyKey    | DeleteItem | A#account, I#sha256(key)                     | each API call that fails to send  |
+ * | setMessageFold           | UpdateItem | C#account#conversation, time#hash            | each edit, reaction, receipt...   |
+ * | listShownMessages        | Query      | C#account#conversation, < before             | each opened conversation          |
+ * | putEarlyReport           | PutItem    | A#account, R#sha256(Message-ID)#time#hash    | reports of mail not known yet     |
+ * | listEarlyReports         | Query      | A#account, R#sha256(Message-ID)#             | each mail of another own client   |
  * | eraseAccount             | Query      | all of the account, batch by batch           | once per account                  |
  */
 export const accessPatterns = [
@@ -89,6 +93,10 @@ export const accessPatterns = [
   ['reserveIdempotencyKey', 'PutItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['completeIdempotencyKey', 'UpdateItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['releaseIdempotencyKey', 'DeleteItem', 'A#account, I#sha256(key)', 'each API call that fails to send'],
+  ['setMessageFold', 'UpdateItem', 'C#account#conversation, time#hash', 'each edit, reaction, receipt...'],
+  ['listShownMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],
+  ['putEarlyReport', 'PutItem', 'A#account, R#sha256(Message-ID)#time#hash', 'reports of mail not known yet'],
+  ['listEarlyReports', 'Query', 'A#account, R#sha256(Message-ID)#', 'each mail of another own client'],
   ['eraseAccount', 'Query', 'all of the account, batch by batch', 'once per account'],
 ] as const;
 

@@ -122,6 +122,8 @@ export const conversationRoutes: RouteGroup = (api) => {
     const after =
       cursor === undefined ? undefined : decodeCursor('conversations', cursor, conversationPosition);
     const all = (await listConversations(store, c.var.account.id, clock.now()))
+      // Where nothing was said yet there is nothing to show: somebody reacted to what is not here.
+      .filter((conversation) => conversation.lastMessage !== undefined)
       .filter((conversation) => since === undefined || conversation.updatedAt > Date.parse(since))
       .sort(newestFirst)
       .filter((conversation) => after === undefined || comesAfter(conversation, after));
