@@ -6,8 +6,10 @@ declare module 'imapflow' {
   interface ImapFlow {
     /** Runs one command by its name; imapflow's own methods all go through it. */
     run(command: string, ...args: unknown[]): Promise<unknown>;
-    /** Sends one command and waits for its tagged answer. */
+    /** Sends one command and waits for its tagged answer; a running IDLE must have ended. */
     exec(command: string, ...rest: unknown[]): Promise<unknown>;
+    /** Ends the running IDLE, while there is one. */
+    readonly preCheck?: (() => Promise<void>) | false;
     /** Waits as long as the server's throttle hint says; true when the wait was cut short by a close. */
     throttleWait(delayMs: number): Promise<boolean>;
     /** What LIST told of each folder. A folder that is missing here costs a LIST and an LSUB before it is opened. */

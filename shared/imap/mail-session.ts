@@ -14,13 +14,30 @@ import { type FolderInfo, folderInfos } from './folders.ts';
 import { hostProfile } from './host-profile.ts';
 import type { LeanClient } from './lean-client.ts';
 import { connectionLost, mailFault } from './mail-fault.ts';
+import {
+  type GetMetadataOptions,
+  getMetadata,
+  type MetadataFound,
+  type MetadataRefusal,
+  setMetadata,
+} from './metadata.ts';
 import { type MailPart, readPart } from './read-part.ts';
 import { fetchQuery, receivedMailOf } from './received-mail-of.ts';
 import { moveMails, type Removal, removeMails } from './remove-mails.ts';
 import { streamPieces } from './stream-pieces.ts';
 import { type IdleEnd, waitInIdle } from './wait-in-idle.ts';
 
-export type { Capabilities, FolderInfo, IdleEnd, MailLogin, MailPart, RawMail, Removal };
+export type {
+  Capabilities,
+  FolderInfo,
+  IdleEnd,
+  MailLogin,
+  MailPart,
+  MetadataFound,
+  MetadataRefusal,
+  RawMail,
+  Removal,
+};
 
 export type FolderStatus = {
   readonly uidValidity: number;
@@ -266,6 +283,22 @@ export class MailSession {
     if (folders.some((folder) => folder.path === path)) return path;
     await this.#command('CREATE', () => createFolder(this.#client, path));
     return path;
+  }
+
+  /** Annotations of the server or a folder (METADATA, RFC 5464), whether or not the server announces that it has any. */
+  async getMetadata(
+    names: readonly string[],
+    options?: GetMetadataOptions,
+  ): Promise<MetadataFound | MetadataRefusal> {
+    return this.#command('GETMETADATA', () => getMetadata(this.#client, names, options));
+  }
+
+  /** Sets an annotation of the server, or removes it. */
+  async setMetadata(
+    name: string,
+    value: string | undefined,
+  ): Promise<{ readonly kind: 'done' } | MetadataRefusal> {
+    return this.#command('SETMETADATA', () => setMetadata(this.#client, name, value));
   }
 
   /** One body part as transferred, with its MIME header; undefined when the mail is gone. Cut at `limitBytes`. */

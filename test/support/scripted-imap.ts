@@ -11,6 +11,7 @@ export type ScriptedCommand = {
   readonly tag: string;
   /** Upper case; `UID FETCH` and its like are one name. */
   readonly name: string;
+  /** As they were sent, literals with their lengths before them. */
   readonly args: string;
   readonly socket: Socket;
   /** Writes lines, each with CRLF. */
@@ -40,7 +41,8 @@ export const strictHost = 'imap.163.com';
 
 /**
  * An IMAP server over TLS (or without any, to see what a client does then) that says what a test tells it to: one empty INBOX and nothing unusual, unless the script has a
- * reply of its own for a command. `GREETING` stands for the connection itself.
+ * reply of its own for a command. `GREETING` stands for the connection itself, `LITERAL` for a literal that the client asks
+ * leave for.
  */
 export async function startScriptedImap(
   script: Script = {},
@@ -56,6 +58,7 @@ export async function startScriptedImap(
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     converse(socket, (command) => {
+      if (command.name === 'LITERAL') return (replies['LITERAL'] ?? unknown)(command);
       commands.push(`${command.name} ${command.args}`.trim());
       (replies[command.name] ?? unknown)(command);
       received.emit(command.name, command);
@@ -87,8 +90,10 @@ export async function startScriptedImap(
 
 function converse(socket: Socket, onCommand: (command: ScriptedCommand) => void): void {
   let idleTag = '';
+  let goesOn = false;
   const commandOf = (tag: string, name: string, args: string): ScriptedCommand => {
     const send = (...lines: readonly string[]) => {
+      goesOn ||= lines[0]?.startsWith('+') === true;
       if (socket.writable) socket.write(lines.map((line) => `${line}\r\n`).join(''));
     };
     return {
@@ -100,15 +105,43 @@ function converse(socket: Socket, onCommand: (command: ScriptedCommand) => void)
   };
   let rest = '';
   socket.on('data', (chunk: Buffer) => {
-    const lines = (rest + chunk.toString('latin1')).split('\r\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const [, tag = '', name = '', args = ''] = /^(\S+) ((?:UID )?\S+) ?(.*)$/i.exec(line) ?? [];
+    rest += chunk.toString('latin1');
+    for (let line = nextLine(); line !== undefined; line = nextLine()) {
+      const [, tag = '', name = '', args = ''] = /^(\S+) ((?:UID )?\S+) ?(.*)$/is.exec(line) ?? [];
       if (/^done$/i.test(line)) onCommand(commandOf(idleTag, 'DONE', ''));
       else onCommand(commandOf(tag, name.toUpperCase(), args));
       if (/^idle$/i.test(name)) idleTag = tag;
     }
   });
+  let asked = 0;
+  /** A command with all its literals (RFC 9051 section 4.3); the client sends a synchronising one when it was asked to. */
+  const nextLine = (): string | undefined => {
+    for (let from = 0; ; ) {
+      const end = rest.indexOf('\r\n', from);
+      if (end === -1) return undefined;
+      const [, bytes, plus] = /\{(\d+)(\+?)\}$/.exec(rest.slice(from, end)) ?? [];
+      if (bytes === undefined) {
+        const line = rest.slice(0, end);
+        rest = rest.slice(end + 2);
+        asked = 0;
+        return line;
+      }
+      if (plus === '' && asked < end) {
+        goesOn = false;
+        onCommand(commandOf(rest.split(' ')[0] ?? '', 'LITERAL', ''));
+        if (!goesOn) {
+          // Refused before it was sent: the command is over.
+          rest = rest.slice(end + 2);
+          asked = 0;
+          from = 0;
+          continue;
+        }
+        asked = end;
+      }
+      from = end + 2 + Number(bytes);
+      if (rest.length < from) return undefined;
+    }
+  };
   onCommand(commandOf('*', 'GREETING', ''));
 }
 
@@ -143,6 +176,7 @@ const usualReplies: Script = {
   GREETING: (command) => command.send(`* OK [${capabilities}] ready`),
   CAPABILITY: (command) => command.ok(`* ${capabilities}`),
   LOGIN: (command) => command.send(`${command.tag} OK [${capabilities}] logged in`),
+  LITERAL: (command) => command.send('+ go on'),
   LIST: (command) => command.ok('* LIST () "/" INBOX'),
   LSUB: (command) => command.ok(),
   SELECT: emptyInbox,
