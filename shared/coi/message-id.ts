@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { limits } from '../core/limits.ts';
+import { shorten } from './decode-text.ts';
 import type { Header } from './header.ts';
 
 /** COI's marker in Message-IDs, and the one of its drafts until July 2019, which is still read. */
@@ -7,14 +8,15 @@ const chatMarker = /^<(?:chat|coi)\$/;
 
 /**
  * The message ids of a header value, each in angle brackets. Scans for `<` up to `>`, a blank or the end: a COI spec
- * example forgets the `>`. Where there are no brackets at all, words with an `@` count as ids. At most `limits.messageIds`.
+ * example forgets the `>`. Where there are no brackets at all, words with an `@` count as ids. At most `limits.messageIds`,
+ * and what is longer than any line may be is cut, the same for whoever names it.
  */
 export function parseMessageIds(value: string | undefined): string[] {
   if (value === undefined) return [];
-  const scan = value.includes('<') ? /<\s*([^<>\s]+)/g : /(?:^|[\s,])([^\s,@]+@[^\s,]+)/g;
+  const scan = value.includes('<') ? /<\s*([^<>\s\p{Cc}]+)/gu : /(?:^|[\s,])([^\s,@\p{Cc}]+@[^\s,\p{Cc}]+)/gu;
   const ids: string[] = [];
   for (const [, id] of value.matchAll(scan)) {
-    ids.push(`<${id ?? ''}>`);
+    ids.push(`<${shorten(id ?? '', limits.messageIdCharacters - 2)}>`);
     if (ids.length >= limits.messageIds) break;
   }
   return ids;
