@@ -1,8 +1,9 @@
 import { limits } from '../core/limits.ts';
-import { chatContentOf } from './chat-content.ts';
 import { mediaTypeOf } from './content-type.ts';
+import { decodeText, shorten } from './decode-text.ts';
 import type { Header } from './header.ts';
 import type { Attachment } from './mail-record.ts';
+import { contentOfPart } from './part-content.ts';
 import type { BodyPart } from './received-mail.ts';
 import type { SmallPart } from './small-body.ts';
 
@@ -30,19 +31,56 @@ export function isEncrypted(header: Header, root: BodyPart): boolean {
  */
 export function attachmentsOf(root: BodyPart, parts: readonly SmallPart[] = []): Attachment[] {
   const found: Attachment[] = [];
-  let standIn: string | undefined;
+  let standIn: BodyPart | undefined;
   for (const [index, leaf] of leavesOf(root).entries()) {
-    const { part, type, filename, size } = leaf;
-    const content = chatContentOf(parts[index]?.header.first('chat-content'));
-    if (content === 'preview') standIn = part;
-    if (content === 'preview' || content === 'ignore' || isText(leaf)) continue;
-    if (/^application\/(?:pgp|(?:x-)?pkcs7)-signature$/.test(type)) continue;
-    found.push({ part, type, filename, size, preview: standIn });
+    const content = contentOfPart(parts[index]);
+    if (content === 'preview') standIn = leaf;
+    if (content === 'preview' || content === 'ignore' || isText(leaf) || isForPrograms(leaf)) continue;
+    found.push(attachment(leaf, standIn?.part));
     standIn = undefined;
-    if (found.length >= limits.attachments) break;
+    if (found.length >= limits.attachments) return found;
   }
-  return found;
+  // What it stands in for is not there: better a small picture than none.
+  return standIn === undefined ? found : [...found, attachment(standIn, undefined)];
 }
+
+function attachment({ part, type, filename, size }: BodyPart, preview: string | undefined): Attachment {
+  return {
+    part,
+    type: shorten(type, limits.mediaTypeCharacters),
+    filename: filename === undefined ? undefined : plainName(filename),
+    size,
+    preview,
+  };
+}
+
+/** RFC 2183 section 2.3: the name alone, for folders in it are none of the sender's business. */
+function plainName(filename: string): string | undefined {
+  const name = decodeText(filename).split(/[/\\]/).at(-1)?.trim() ?? '';
+  return name === '' ? undefined : shorten(name, limits.filenameCharacters);
+}
+
+/** Signatures, tracks of places that Delta Chat sends along, and what Gmail's reactions are in. */
+function isForPrograms({ type, filename }: BodyPart): boolean {
+  return (
+    /^application\/(?:pgp|(?:x-)?pkcs7)-signature$/.test(type) ||
+    type === 'text/vnd.google.email-reaction+json' ||
+    isDeltaPlace({ type, filename }) ||
+    isDeltaTrack({ type, filename })
+  );
+}
+
+/** The place of one message, as Delta Chat attaches it (chatmail/core, src/location.rs). */
+export function isDeltaPlace(part: Pick<BodyPart, 'type' | 'filename'>): boolean {
+  return part.type === kml && part.filename === 'message.kml';
+}
+
+/** Where its sender has been since the last one. */
+export function isDeltaTrack(part: Pick<BodyPart, 'type' | 'filename'>): boolean {
+  return part.type === kml && part.filename === 'location.kml';
+}
+
+const kml = 'application/vnd.google-earth.kml+xml';
 
 /** A structure from the outside in, bounded: how many parts there are and how deep is up to the sender. */
 function partsOf(root: BodyPart): BodyPart[] {

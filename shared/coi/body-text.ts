@@ -1,7 +1,7 @@
-import { chatContentOf } from './chat-content.ts';
 import { mediaTypeOf, parameterOf } from './content-type.ts';
 import { decodeCharset } from './decode-text.ts';
 import { unflow } from './flowed-text.ts';
+import { isForOthers } from './part-content.ts';
 import { type SmallPart, transferred } from './small-body.ts';
 
 /** The text of the first part of this type that a chat user is to see; undefined when there is none. */
@@ -14,11 +14,10 @@ export function textOf(parts: readonly SmallPart[], type: 'text/plain' | 'text/h
   return unflow(text, { delSp: parameterOf(contentType, 'delsp')?.toLowerCase() === 'yes' });
 }
 
-/** COI marks what is for ordinary mail programs alone with `Chat-Content: ignore` (COI client spec, "Message Parts"). */
-function isShown({ header }: SmallPart, type: string): boolean {
+function isShown(part: SmallPart, type: string): boolean {
   return (
-    mediaTypeOf(header.first('content-type')) === type &&
-    chatContentOf(header.first('chat-content')) !== 'ignore' &&
-    !/^\s*attachment\b/i.test(header.first('content-disposition') ?? '')
+    mediaTypeOf(part.header.first('content-type')) === type &&
+    !isForOthers(part) &&
+    !/^\s*attachment\b/i.test(part.header.first('content-disposition') ?? '')
   );
 }

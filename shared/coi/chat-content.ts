@@ -51,7 +51,7 @@ const canonical: Readonly<Record<string, ChatContent>> = {
   pollvote: 'poll-vote',
   pollclose: 'poll-close',
   location: 'location',
-  'group-avatar-changed': 'event',
+  'group-avatar-changed': 'group-info',
   'location-streaming-enabled': 'event',
   'ephemeral-timer-changed': 'event',
   'protection-enabled': 'event',

@@ -1,9 +1,8 @@
-import { leavesOf } from './body-structure.ts';
 import { type ChatContent, chatContentOf } from './chat-content.ts';
 import { mediaTypeOf, parameterOf } from './content-type.ts';
-import type { Header } from './header.ts';
 import type { ChatRule, MailClass } from './mail-record.ts';
 import { isChatMessageId, messageIdIn, parseMessageIds } from './message-id.ts';
+import type { Deed } from './read-event.ts';
 import type { BodyPart, ReceivedMail } from './received-mail.ts';
 
 /**
@@ -14,8 +13,10 @@ export function classify(
   mail: ReceivedMail,
   facts: {
     readonly isOwn: boolean;
-    /** Header of the first body part, where the body is at hand: Delta Chat hides edits and deletions there. */
-    readonly partHeader?: Header | undefined;
+    /** What it would do to other messages. */
+    readonly deed?: Deed['kind'] | undefined;
+    /** It says nothing, and only brings along where its sender is (Delta Chat). */
+    readonly isTrack?: boolean;
   },
 ): MailClass {
   const { header } = mail;
@@ -24,16 +25,18 @@ export function classify(
   if (report === 'disposition-notification') return 'mdn';
   if (report === 'delivery-status') return 'dsn';
   if (report === 'multi-device-sync' || report === 'status-update') return 'sync';
+  if (isPlainBounce(mail)) return 'dsn';
   const content = chatContentOf(header.first('chat-content'));
   // Storage comes before own: the address book is written by the account itself.
   if (mail.folderRole === 'contacts' && isStorage(content)) return 'storage';
   if (facts.isOwn) return 'own';
   if (header.has('secure-join') || header.has('autocrypt-setup-message')) return 'handshake';
   if (header.has('chat-is-post-message')) return 'post';
-  const hasField = (name: string) => header.has(name) || facts.partHeader?.has(name) === true;
-  if (content === 'edit' || hasField('chat-edit')) return 'edit';
-  if (content === 'delete' || hasField('chat-delete')) return 'delete';
-  if (isReaction(mail)) return 'reaction';
+  // Delta Chat's programs tell each other where they are reached.
+  if (header.has('iroh-node-addr') || facts.isTrack === true) return 'sync';
+  if (facts.deed === 'edit' || facts.deed === 'reaction') return facts.deed;
+  // One that does not say of what is nothing to be shown either.
+  if (facts.deed === 'delete' || content === 'delete') return 'delete';
   if (isEvent(mail, content)) return 'event';
   return chatRuleOf(mail) === undefined ? 'mail' : 'chat';
 }
@@ -50,12 +53,13 @@ export function chatRuleOf(mail: Pick<ReceivedMail, 'header'>): ChatRule | undef
   return undefined;
 }
 
-/** Drafts, deleted mail, and what lies in folders for them. */
+/** Drafts, deleted mail, what lies in folders for them, and what is for ordinary mail programs alone. */
 function isAside(mail: ReceivedMail): boolean {
   const flags = mail.flags.map((flag) => flag.toLowerCase());
   return (
     mail.folderRole === 'drafts' ||
     mail.folderRole === 'trash' ||
+    chatContentOf(mail.header.first('chat-content')) === 'ignore' ||
     flags.includes('\\draft') ||
     flags.includes('\\deleted') ||
     mail.header.has('x-mozilla-draft-info')
@@ -84,13 +88,9 @@ function isStorage(content: ChatContent): boolean {
   return content === 'contact' || content === 'profile' || content === 'group';
 }
 
-/** RFC 9078: a part whose disposition is `reaction`, in the place of the text. */
-function isReaction(mail: ReceivedMail): boolean {
-  const isReactionPart = (disposition: string | undefined) => /^\s*reaction\b/i.test(disposition ?? '');
-  return (
-    isReactionPart(mail.header.first('content-disposition')) ||
-    leavesOf(mail.structure).some((part) => isReactionPart(part.disposition))
-  );
+/** Exim before 4.82 and others send failures as plain text, and name the recipients in a field. */
+function isPlainBounce({ header }: ReceivedMail): boolean {
+  return header.has('x-failed-recipients') && /^\s*auto-/i.test(header.first('auto-submitted') ?? '');
 }
 
 /** Things that happen to a conversation or a contact rather than being said. */
@@ -109,6 +109,7 @@ function isEvent(mail: ReceivedMail, content: ChatContent): boolean {
     content === 'call-accepted' ||
     header.has('chat-group-member-added') ||
     header.has('chat-group-member-removed') ||
-    header.has('chat-group-name-changed')
+    header.has('chat-group-name-changed') ||
+    header.has('chat-group-description-changed')
   );
 }

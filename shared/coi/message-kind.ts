@@ -1,8 +1,9 @@
-import { attachmentsOf } from './body-structure.ts';
+import { limits } from '../core/limits.ts';
 import { type ChatContent, chatContentOf } from './chat-content.ts';
+import { decodeText, shorten } from './decode-text.ts';
 import type { Header } from './header.ts';
-import type { MailClass } from './mail-record.ts';
-import type { ReceivedMail } from './received-mail.ts';
+import type { Attachment, MailClass } from './mail-record.ts';
+import { contentOfPart } from './part-content.ts';
 import type { SmallPart } from './small-body.ts';
 
 /** Values of `Chat-Content` that say what a message is; of the mail or of one of its parts. */
@@ -27,43 +28,64 @@ const kindOfField: readonly (readonly [string, string])[] = [
   ['chat-group-member-added', 'member-added'],
   ['chat-group-member-removed', 'member-removed'],
   ['chat-group-name-changed', 'group-info'],
+  ['chat-group-description-changed', 'group-info'],
 ];
+
+/** What a part can make of its message. A contact does only where nothing else is said: the sender's own card rides along. */
+const kindOfPart: ReadonlySet<ChatContent> = new Set(['location', 'poll', 'poll-vote', 'poll-close']);
+
+const kindOfClass: Partial<Readonly<Record<MailClass, string>>> = {
+  edit: 'edit',
+  delete: 'delete',
+  reaction: 'reaction',
+  mdn: 'receipt',
+  dsn: 'bounce',
+};
 
 /**
  * What a message is to its reader: `text`, or something of its own. Media without any words are named after the first of
  * them. Extensions of clients (reverse-domain values) are texts: their senders must put a readable one in.
  */
 export function messageKindOf(
-  mail: ReceivedMail,
-  mailClass: MailClass,
-  parts: readonly SmallPart[],
-  hasWords: boolean,
+  header: Header,
+  facts: {
+    readonly mailClass: MailClass;
+    readonly parts: readonly SmallPart[];
+    readonly attachments: readonly Attachment[];
+    readonly hasWords: boolean;
+    readonly hasPlace: boolean;
+    /** Its sender says that he is out of the group himself. */
+    readonly isLeaving: boolean;
+  },
 ): string {
-  if (mailClass === 'edit' || mailClass === 'delete' || mailClass === 'reaction') return mailClass;
-  const content = chatContentOf(mail.header.first('chat-content'));
-  const named = kindOfContent[content];
-  if (named !== undefined) return named;
-  const field = kindOfField.find(([name]) => mail.header.has(name));
-  if (field !== undefined) return field[1];
-  for (const { header } of parts) {
-    const kind = kindOfContent[chatContentOf(header.first('chat-content'))];
-    // Cards ride along with messages; only what the message is about names it.
-    if (kind !== undefined && kind !== 'group-info') return kind;
-  }
-  return hasWords ? 'text' : mediaKind(mail);
+  const { mailClass, parts, attachments, hasWords } = facts;
+  const content = chatContentOf(header.first('chat-content'));
+  const contents = parts.map(contentOfPart);
+  const ofPart = contents.find((each) => kindOfPart.has(each)) ?? 'none';
+  return (
+    kindOfClass[mailClass] ??
+    (facts.isLeaving ? 'group-left' : undefined) ??
+    kindOfContent[content] ??
+    kindOfField.find(([name]) => header.has(name))?.[1] ??
+    kindOfContent[ofPart] ??
+    (facts.hasPlace ? 'location' : undefined) ??
+    (hasWords ? 'text' : undefined) ??
+    (contents.includes('contact') ? 'contact' : mediaKind(header, attachments))
+  );
 }
 
-/** The value of `Chat-Content` of a client of its own, as it was written. */
-export function extensionOf(header: Header): string | undefined {
-  const value = header.first('chat-content');
-  if (value === undefined || chatContentOf(value) !== 'other') return undefined;
-  return value.split(';', 1)[0]?.trim().slice(0, 100);
+/** The value of `Chat-Content` of a client of its own, as it was written: of the mail, or of one of its parts. */
+export function extensionOf(header: Header, parts: readonly SmallPart[]): string | undefined {
+  const values = [header, ...parts.map((part) => part.header)].map((each) => each.first('chat-content'));
+  const value = values.find((each) => chatContentOf(each) === 'other');
+  if (value === undefined) return undefined;
+  return shorten(decodeText(value.split(';', 1)[0] ?? '').trim(), limits.mediaTypeCharacters);
 }
 
-function mediaKind(mail: ReceivedMail): string {
-  if (mail.header.has('chat-voice-message')) return 'voice';
-  const [first] = attachmentsOf(mail.structure);
+function mediaKind(header: Header, [first]: readonly Attachment[]): string {
   if (first === undefined) return 'text';
+  if (/^text\/(?:x-)?vcard$|^text\/directory$/.test(first.type)) return 'contact';
   const [top] = first.type.split('/');
+  if (top === 'audio' && header.has('chat-voice-message')) return 'voice';
   return top === 'image' || top === 'audio' || top === 'video' ? top : 'file';
 }

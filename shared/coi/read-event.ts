@@ -1,78 +1,67 @@
 import { limits } from '../core/limits.ts';
+import { attachmentsOf } from './body-structure.ts';
 import { textOf } from './body-text.ts';
 import { chatContentOf } from './chat-content.ts';
-import { decodeCharset } from './decode-text.ts';
 import type { Header } from './header.ts';
-import type { MailClass } from './mail-record.ts';
 import type { MessageEvent } from './message-event.ts';
 import { parseMessageIds } from './message-id.ts';
-import { readReport } from './read-report.ts';
+import { readReaction } from './read-reaction.ts';
 import type { ReceivedMail } from './received-mail.ts';
-import { type SmallPart, transferred } from './small-body.ts';
+import type { SmallPart } from './small-body.ts';
+
+/** What a mail does to others by itself; reports are told by the mail server or program of another. */
+export type Deed = Exclude<MessageEvent, { readonly kind: 'receipt' | 'bounce' }>;
 
 /**
- * What a mail does to other messages, undefined for one that does nothing. One that names no message to do it to does
- * nothing either: an edit of nothing is a message.
+ * What a mail would do to other messages, undefined for one that does nothing. One that names no message to do it to does
+ * nothing either: an edit of nothing is a message. Whether this mail may do anything is told by its class.
  *
- * @param parts those of the body that are at hand
+ * @param parts those of the body that are at hand; none that are encrypted
  */
-export function readEvent(
+export function readDeed(
   mail: ReceivedMail,
-  mailClass: MailClass,
   parts: readonly SmallPart[],
-): MessageEvent | undefined {
-  const event = eventIn(mail, mailClass, parts);
-  return event === undefined || event.targets.length === 0 ? undefined : event;
+  encrypted: boolean,
+): Deed | undefined {
+  const deed = deedIn(mail, parts, encrypted);
+  return deed === undefined || deed.targets.length === 0 ? undefined : deed;
 }
 
-function eventIn(
-  mail: ReceivedMail,
-  mailClass: MailClass,
-  parts: readonly SmallPart[],
-): MessageEvent | undefined {
-  if (mailClass === 'mdn' || mailClass === 'dsn') return readReport(mail, mailClass, parts);
-  // A mail of another kind than the account's own or a chat's is never asked: its fields may be left over from an answer.
-  if (!mayDo.has(mailClass)) return undefined;
+/** The value of a field that Delta Chat may hide in the first part (chatmail/core, src/mimefactory.rs, "hidden headers"). */
+export function hiddenField(header: Header, parts: readonly SmallPart[], name: string): string | undefined {
+  const [first] = parts;
+  const places = first === undefined ? [header] : [header, ...first.around, first.header];
+  return places.find((place) => place.has(name))?.first(name);
+}
+
+function deedIn(mail: ReceivedMail, parts: readonly SmallPart[], encrypted: boolean): Deed | undefined {
   const { header } = mail;
-  const field = (name: string) => header.first(name) ?? parts[0]?.header.first(name);
   const content = chatContentOf(header.first('chat-content'));
-  const deltaDelete = field('chat-delete');
+  const deltaDelete = hiddenField(header, parts, 'chat-delete');
   if (deltaDelete !== undefined) return { kind: 'delete', targets: idsIn(deltaDelete) };
-  const deltaEdit = field('chat-edit');
-  if (deltaEdit !== undefined) return { kind: 'edit', targets: idsIn(deltaEdit) };
+  const deltaEdit = hiddenField(header, parts, 'chat-edit');
+  if (deltaEdit !== undefined) return { kind: 'edit', targets: idsIn(deltaEdit).slice(0, 1) };
   const answered = idsIn(header.first('in-reply-to')).slice(0, 1);
   if (content === 'delete') return { kind: 'delete', targets: answered };
-  if (content === 'edit') return { kind: isEmptied(parts, mail) ? 'delete' : 'edit', targets: answered };
+  if (content === 'edit') {
+    return { kind: !encrypted && isEmptied(parts, mail) ? 'delete' : 'edit', targets: answered };
+  }
   if (content === 'pin' || content === 'unpin') return { kind: content, targets: answered };
-  const reaction = reactionPart(header, parts);
-  return reaction && { kind: 'reaction', targets: answered, emoji: emojiIn(reaction) };
+  const emoji = encrypted ? undefined : readReaction(header, parts);
+  return emoji && { kind: 'reaction', targets: answered, emoji };
 }
-
-const mayDo: ReadonlySet<MailClass> = new Set(['own', 'edit', 'delete', 'reaction', 'event', 'chat']);
 
 function idsIn(value: string | undefined): readonly string[] {
   return parseMessageIds(value).slice(0, limits.eventTargets);
 }
 
-/** COI client spec, "Edit messages": an edit to nothing deletes. Only a body that is at hand whole can be known to be empty. */
+/**
+ * COI client spec, "Edit and Delete Messages": an edit to nothing deletes. Only a body that is at hand whole can be known to
+ * be empty, and one with a picture is not.
+ */
 function isEmptied(parts: readonly SmallPart[], mail: ReceivedMail): boolean {
-  return mail.body !== undefined && (textOf(parts, 'text/plain') ?? '').trim() === '' && !hasHtml(parts);
-}
-
-function hasHtml(parts: readonly SmallPart[]): boolean {
-  return (textOf(parts, 'text/html') ?? '').trim() !== '';
-}
-
-/** RFC 9078 section 2: the part in the place of the text whose disposition is `reaction`. */
-function reactionPart(header: Header, parts: readonly SmallPart[]): SmallPart | undefined {
-  const isReaction = (of: Header) => /^\s*reaction\b/i.test(of.first('content-disposition') ?? '');
-  return isReaction(header) ? parts[0] : parts.find((part) => isReaction(part.header));
-}
-
-/** Emoji separated by blanks; a line break ends them (RFC 9078 section 2). */
-function emojiIn(part: SmallPart): readonly string[] {
-  const text = decodeCharset(transferred(part), 'utf-8').trim();
-  const [line = ''] = text.split(/\r?\n/, 1);
-  const words = line.split(/\s+/).filter((word) => word !== '' && [...word].length <= limits.emojiCharacters);
-  return [...new Set(words)].slice(0, limits.emojiPerReaction);
+  const hasText = (['text/plain', 'text/html'] as const).some(
+    (type) => (textOf(parts, type) ?? '').trim() !== '',
+  );
+  return mail.body !== undefined && !hasText && attachmentsOf(mail.structure, parts).length === 0;
 }

@@ -1,23 +1,26 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../core/limits.ts';
 import { normaliseAddress, parseAddresses } from './addresses.ts';
-import { attachmentsOf, isEncrypted } from './body-structure.ts';
+import { attachmentsOf, isDeltaTrack, isEncrypted, leavesOf } from './body-structure.ts';
 import { textOf } from './body-text.ts';
 import { chatContentOf } from './chat-content.ts';
 import { chatRuleOf, classify } from './classify.ts';
 import { conversationOf, statedTitle, withoutPrefixes } from './conversation-ref.ts';
 import { decodeText, shorten } from './decode-text.ts';
 import type { Header } from './header.ts';
+import { wordsOfHtml } from './html-words.ts';
 import { parseMailDate } from './mail-date.ts';
-import type { MailRecord } from './mail-record.ts';
+import type { MailClass, MailRecord } from './mail-record.ts';
 import { mentions, mentionsInHtml } from './mentions.ts';
+import type { MessageEvent } from './message-event.ts';
 import { messageIdIn, parseMessageIds } from './message-id.ts';
 import { extensionOf, messageKindOf } from './message-kind.ts';
 import { previewOf } from './preview.ts';
-import { readEvent } from './read-event.ts';
+import { type Deed, readDeed } from './read-event.ts';
 import { forgetAfterMs, locationIn, pinOf } from './read-extras.ts';
+import { readReport } from './read-report.ts';
 import type { AccountFacts, Address, ReceivedMail } from './received-mail.ts';
-import { partsOfBody } from './small-body.ts';
+import { partsOfBody, type SmallPart } from './small-body.ts';
 
 /** Reads everything the service keeps or tells of a mail. Any bytes give a result; nothing is thrown. */
 export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord {
@@ -29,15 +32,25 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
   const plain = textOf(parts, 'text/plain');
   const html = textOf(parts, 'text/html');
   const encrypted = isEncrypted(header, mail.structure) || isInlinePgp(plain);
-  const text = encrypted ? undefined : plain;
-  const mailClass = classify(mail, { isOwn: own.includes(from.address), partHeader: parts[0]?.header });
+  const text = encrypted ? undefined : wordsIn(plain, html);
+  const deed = readDeed(mail, parts, encrypted);
+  const attachments = encrypted ? [] : attachmentsOf(mail.structure, parts);
+  const preview =
+    text === undefined ? undefined : previewOf(withoutPencil(text, deed), limits.previewCharacters);
+  const saysNothing = !encrypted && preview === undefined && attachments.length === 0;
+  const mailClass = classify(mail, {
+    isOwn: own.includes(from.address),
+    deed: deed?.kind,
+    isTrack: saysNothing && leavesOf(mail.structure).some(isDeltaTrack),
+  });
   const conversation = conversationOf(mail, { from, to, own });
-  const preview = text === undefined ? undefined : previewOf(text, limits.previewCharacters);
+  const removed = removedBy(header, from);
+  const location = encrypted ? undefined : locationIn(header, parts);
   const seen = mail.flags.some((flag) => flag.toLowerCase() === '\\seen');
   return {
     class: mailClass,
     matchedBy: chatRuleOf(mail),
-    messageId: messageIdOf(mail),
+    messageId: messageIdIn(header) ?? idOfPlace(mail),
     inReplyTo: parseMessageIds(header.first('in-reply-to'))[0],
     from,
     to,
@@ -46,15 +59,22 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
     receivedAt: mail.receivedAt,
     encrypted,
     conversation,
-    kind: messageKindOf(mail, mailClass, parts, preview !== undefined || encrypted),
-    extension: extensionOf(header),
-    event: encrypted ? undefined : readEvent(mail, mailClass, parts),
+    kind: messageKindOf(header, {
+      mailClass,
+      parts,
+      attachments,
+      hasWords: encrypted || preview !== undefined,
+      hasPlace: location !== undefined,
+      isLeaving: removed.includes(from.address),
+    }),
+    extension: extensionOf(header, parts),
+    event: eventOf(mail, mailClass, deed, parts),
     title: statedTitle(header, conversation),
-    removed: removedBy(header, from),
+    removed,
     pinned: pinOf(header, parts),
-    location: encrypted ? undefined : locationIn(header, parts),
+    location,
     forgetAfterMs: forgetAfterMs(header),
-    attachments: encrypted ? [] : attachmentsOf(mail.structure, parts),
+    attachments,
     mention: !encrypted && (mentions(text ?? '', own) || (html !== undefined && mentionsInHtml(html, own))),
     call: chatContentOf(header.first('chat-content')) === 'call',
     receiptRequested: asksForReceipt(mail, from),
@@ -62,6 +82,33 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
     seen,
     size: mail.size,
   };
+}
+
+/** The plain text, or what html says where that is all there is. */
+function wordsIn(plain: string | undefined, html: string | undefined): string | undefined {
+  const isBlank = plain === undefined || plain.trim() === '';
+  return isBlank && html !== undefined ? wordsOfHtml(html) : plain;
+}
+
+/** A mail of another kind than the account's own or a chat's does nothing: its fields may be left over from an answer. */
+function eventOf(
+  mail: ReceivedMail,
+  mailClass: MailClass,
+  deed: Deed | undefined,
+  parts: readonly SmallPart[],
+): MessageEvent | undefined {
+  if (mailClass === 'mdn' || mailClass === 'dsn') {
+    const report = readReport(mail, mailClass, parts);
+    return report?.targets.length === 0 ? undefined : report;
+  }
+  return mayDo.has(mailClass) ? deed : undefined;
+}
+
+const mayDo: ReadonlySet<MailClass> = new Set(['own', 'edit', 'delete', 'reaction', 'event']);
+
+/** Delta Chat puts a pencil before the text of an edit, for programs that know of none (src/constants.rs). */
+function withoutPencil(text: string, deed: Deed | undefined): string {
+  return deed?.kind === 'edit' ? text.replace(/^\s*\u270f\ufe0f?/u, '') : text;
 }
 
 /** Whoever a mail says is out of the group: its sender, or in Delta Chat somebody he names. */
@@ -76,11 +123,10 @@ function senderOf(mail: ReceivedMail): Address {
   return from ?? { address: 'unknown@unknown.invalid', name: undefined };
 }
 
-/** The mail's own id. One without any gets an id from its place, which no other mail can have. */
-function messageIdOf(mail: ReceivedMail): string {
+/** A mail without an id of its own gets one from its place, which no other mail can have. */
+function idOfPlace(mail: ReceivedMail): string {
   const place = `${mail.folder} ${mail.uidValidity} ${mail.uid}`;
-  const made = () => `<${createHash('sha256').update(place).digest('base64url').slice(0, 22)}@made.invalid>`;
-  return shorten(messageIdIn(mail.header) ?? made(), limits.messageIdCharacters);
+  return `<${createHash('sha256').update(place).digest('base64url').slice(0, 22)}@made.invalid>`;
 }
 
 function subjectOf(raw: string | undefined): string | undefined {
@@ -93,9 +139,10 @@ function isInlinePgp(text: string | undefined): boolean {
   return text?.trimStart().startsWith('-----BEGIN PGP MESSAGE-----') === true;
 }
 
-/** RFC 8098 section 2.1: a receipt goes to the sender or to nobody. Delta Chat asks under a name of its own. */
-function asksForReceipt(mail: ReceivedMail, from: Address): boolean {
+/** RFC 8098 section 2.1: a receipt goes to the sender or to nobody, and never to a list. Delta Chat asks under its own name. */
+function asksForReceipt({ header }: ReceivedMail, from: Address): boolean {
+  if (header.has('list-id') || header.has('list-post')) return false;
   return ['disposition-notification-to', 'chat-disposition-notification-to'].some((name) =>
-    parseAddresses(mail.header.first(name) ?? '').some(({ address }) => address === from.address),
+    parseAddresses(header.first(name) ?? '').some(({ address }) => address === from.address),
   );
 }

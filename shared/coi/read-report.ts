@@ -1,5 +1,6 @@
 import { limits } from '../core/limits.ts';
 import { parseAddresses } from './addresses.ts';
+import { textOf } from './body-text.ts';
 import { mediaTypeOf } from './content-type.ts';
 import { type Header, parseHeader } from './header.ts';
 import type { MessageEvent } from './message-event.ts';
@@ -32,7 +33,9 @@ function receiptIn(mail: ReceivedMail, parts: readonly SmallPart[]): MessageEven
     ),
     ...parseMessageIds(mail.header.first('original-message-id')),
   ];
-  const named = targets.length > 0 ? targets : parseMessageIds(mail.header.first('in-reply-to')).slice(0, 1);
+  // Exchange names the mail as the one that is answered.
+  const named =
+    targets.length > 0 ? targets : [...returnedIds(parts), ...answeredIds(mail, 'in-reply-to')].slice(0, 1);
   return { kind: 'receipt', targets: [...new Set(named)].slice(0, limits.eventTargets) };
 }
 
@@ -41,8 +44,11 @@ function bounceIn(mail: ReceivedMail, parts: readonly SmallPart[]): MessageEvent
   const recipients = new Set<string>();
   for (const fields of report === undefined ? [] : blocksOf(report)) {
     if (!/^\s*failed\b/i.test(fields.first('action') ?? '')) continue;
-    const named = fields.first('original-recipient') ?? fields.first('final-recipient') ?? '';
-    for (const { address } of parseAddresses(named.slice(named.indexOf(';') + 1))) recipients.add(address);
+    const [original, final] = ['original-recipient', 'final-recipient'].map((name) =>
+      recipientIn(fields, name),
+    );
+    const recipient = original ?? final;
+    if (recipient !== undefined) recipients.add(recipient);
   }
   // Exim and Gmail name them in the header as well, also where the report is a plain text.
   if (report === undefined) {
@@ -50,21 +56,40 @@ function bounceIn(mail: ReceivedMail, parts: readonly SmallPart[]): MessageEvent
       recipients.add(address);
   }
   if (recipients.size === 0) return undefined;
-  return { kind: 'bounce', targets: originalIds(mail, parts), recipients: [...recipients] };
+  const ids = [
+    ...returnedIds(parts),
+    ...answeredIds(mail, 'in-reply-to'),
+    ...answeredIds(mail, 'references'),
+    ...(report === undefined ? idsInCopy(parts) : []),
+  ];
+  return { kind: 'bounce', targets: ids.slice(0, 1), recipients: [...recipients] };
 }
 
-/** The mail that came back, from what is returned of it (RFC 3462), or else the mail the report answers. */
-function originalIds(mail: ReceivedMail, parts: readonly SmallPart[]): readonly string[] {
+/** `rfc822;` and an address (RFC 3464 section 2.3.1); other systems' addresses mean nothing to ours. */
+function recipientIn(fields: Header, name: string): string | undefined {
+  const value = fields.first(name) ?? '';
+  return parseAddresses(value.slice(value.indexOf(';') + 1))[0]?.address;
+}
+
+/** What is returned of the mail that is reported on (RFC 6522). */
+function returnedIds(parts: readonly SmallPart[]): readonly string[] {
   const returned = partOfType(
     parts,
     /^(?:message\/(?:global|rfc822)|text\/rfc822-headers|message\/global-headers)$/,
   );
-  const inside =
-    returned === undefined ? [] : parseMessageIds(parseHeader(transferred(returned)).first('message-id'));
-  const answered = ['in-reply-to', 'references'].flatMap((name) =>
-    parseMessageIds(mail.header.first(name)).slice(-1),
-  );
-  return [...inside, ...answered].slice(0, 1);
+  return returned === undefined
+    ? []
+    : parseMessageIds(parseHeader(transferred(returned)).first('message-id'));
+}
+
+/** The mail that a field says is answered. Of a thread that is its last one. */
+function answeredIds(mail: ReceivedMail, field: 'in-reply-to' | 'references'): readonly string[] {
+  return parseMessageIds(mail.header.first(field)).slice(-1);
+}
+
+/** A plain text has a copy of the header below its explanation. */
+function idsInCopy(parts: readonly SmallPart[]): readonly string[] {
+  return parseMessageIds(/^message-id:\s*(<[^<>\s]{1,998}>)/im.exec(textOf(parts, 'text/plain') ?? '')?.[1]);
 }
 
 function partOfType(parts: readonly SmallPart[], type: RegExp): SmallPart | undefined {

@@ -4,7 +4,12 @@ import { decodeQuotedPrintable } from './decode-text.ts';
 import { type Header, parseHeader } from './header.ts';
 
 /** One part of a body that is at hand, with its own header; the bytes are still encoded. */
-export type SmallPart = { readonly header: Header; readonly body: Buffer };
+export type SmallPart = {
+  readonly header: Header;
+  readonly body: Buffer;
+  /** Headers of the multiparts it is in, from the outside in; the first is the mail's own. */
+  readonly around: readonly Header[];
+};
 
 /**
  * The parts of a body as transferred, in reading order, those within parts included. A mail that is no multipart is its own
@@ -21,17 +26,18 @@ export function partsOfBody(header: Header, body: Buffer): SmallPart[] {
     }
     const boundary = parameterOf(contentType, 'boundary');
     if (boundary === undefined) return;
-    for (const piece of splitAtBoundary(part.body, boundary)) visit(partOf(piece), depth + 1);
+    const around = [...part.around, part.header];
+    for (const piece of splitAtBoundary(part.body, boundary)) visit(partOf(piece, around), depth + 1);
   };
-  visit({ header, body: body.subarray(0, limits.reportBytes) }, 0);
+  visit({ header, body: body.subarray(0, limits.reportBytes), around: [] }, 0);
   return found;
 }
 
 /** Text up to the first empty line is the part's header; a part may start with that line and have none. */
-function partOf(piece: Buffer): SmallPart {
+function partOf(piece: Buffer, around: readonly Header[]): SmallPart {
   const gap = /^\r?\n|\r?\n\r?\n/.exec(piece.toString('latin1'));
   const bodyAt = gap === null ? piece.length : gap.index + gap[0].length;
-  return { header: parseHeader(piece.subarray(0, bodyAt)), body: piece.subarray(bodyAt) };
+  return { header: parseHeader(piece.subarray(0, bodyAt)), body: piece.subarray(bodyAt), around };
 }
 
 /**
