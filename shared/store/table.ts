@@ -28,6 +28,7 @@
  * | putNewMessage            | PutItem    | C#account#conversation, time#hash            | each received message             |
  * | getMessage               | GetItem    | C#account#conversation, time#hash            | each message known already        |
  * | listMessages             | Query      | C#account#conversation, < before             | each opened conversation          |
+ * | getOldestMessageId       | Query      | C#account#conversation, first                | each sent message                 |
  * | listMessagesBetween      | Query      | C#account#conversation, after .. upTo        | each "seen"                       |
  * | setMessagePlace          | UpdateItem | C#account#conversation, time#hash            | each copy or move found           |
  * | setMessageOutgoing       | UpdateItem | C#account#conversation, time#hash            | each change of a sent mail        |
@@ -76,6 +77,7 @@ export const accessPatterns = [
   ['putNewMessage', 'PutItem', 'C#account#conversation, time#hash', 'each received message'],
   ['getMessage', 'GetItem', 'C#account#conversation, time#hash', 'each message known already'],
   ['listMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],
+  ['getOldestMessageId', 'Query', 'C#account#conversation, first', 'each sent message'],
   ['listMessagesBetween', 'Query', 'C#account#conversation, after .. upTo', 'each "seen"'],
   ['setMessagePlace', 'UpdateItem', 'C#account#conversation, time#hash', 'each copy or move found'],
   ['setMessageOutgoing', 'UpdateItem', 'C#account#conversation, time#hash', 'each change of a sent mail'],
