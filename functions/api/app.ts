@@ -16,6 +16,7 @@ import { conversationRoutes } from './routes/conversations.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { pushRoutes } from './routes/push.ts';
+import { rawMailPath, rawRoutes } from './routes/raw.ts';
 import { sendingRoutes } from './routes/sending.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -29,6 +30,7 @@ const routeGroups: readonly RouteGroup[] = [
   conversationRoutes,
   messageRoutes,
   sendingRoutes,
+  rawRoutes,
   serviceRoutes,
   docsRoutes,
 ];
@@ -72,22 +74,14 @@ export function createApi(context: ApiContext): Api {
       },
     }),
   );
-  api.use(
-    bodyLimit({
-      maxSize: limits.apiBodyBytes,
-      onError: (c) =>
-        problem(
-          c,
-          new Fault('invalid-request', `A request may have at most ${limits.apiBodyBytes} bytes.`),
-          413,
-        ),
-    }),
-  );
+  const [usualLimit, rawMailLimit] = [limitBody(limits.apiBodyBytes), limitBody(limits.rawMailBytes)];
+  api.use((c, next) => (c.req.path === rawMailPath ? rawMailLimit(c, next) : usualLimit(c, next)));
   api.notFound((c) => problem(c, new Fault('not-found', 'There is nothing at this address. See /docs.')));
   api.onError((error, c) => {
     if (error instanceof Fault) return problem(c, error);
     if (error instanceof HTTPException && error.status === 415) {
-      return problem(c, new Fault('invalid-request', 'Send the body as application/json.'), 415);
+      const type = c.req.path === rawMailPath ? 'message/rfc822' : 'application/json';
+      return problem(c, new Fault('invalid-request', `Send the body as ${type}.`), 415);
     }
     if (error instanceof HTTPException && error.status < 500) {
       const fields = [{ field: 'body', message: 'is not valid JSON' }];
@@ -102,6 +96,11 @@ export function createApi(context: ApiContext): Api {
   registerSecurityScheme(api);
   for (const register of routeGroups) register(api);
   return api;
+}
+
+function limitBody(maxSize: number) {
+  const text = `A request may have at most ${maxSize} bytes.`;
+  return bodyLimit({ maxSize, onError: (c) => problem(c, new Fault('invalid-request', text), 413) });
 }
 
 /** One line per request, with the route's pattern in place of its ids. */

@@ -33,8 +33,9 @@ async function runOnce(c: Context<RunOnceEnv>, next: Next): Promise<void> {
   const accountId = c.var.account.id;
   const now = clock.now();
   const hash = createHash('sha256')
-    .update(`${c.req.method} ${c.req.path}\n`)
-    .update(await c.req.text())
+    .update(`${c.req.method} ${c.req.path}${new URL(c.req.url).search}\n`)
+    // Not as a text: the handler gets the body from here, and a mail need not be UTF-8.
+    .update(new Uint8Array(await c.req.arrayBuffer()))
     .digest('base64url');
   const taken = await reserveIdempotencyKey(store, accountId, key, {
     hash,

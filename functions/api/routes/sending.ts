@@ -1,15 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Fault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
 import { sendText, type TextToSend } from '../../../shared/flows/send-message.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
-
 import type { ApiContext, RouteGroup } from '../context.ts';
 import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
 import { problems } from '../problem.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
-import { OutgoingState } from '../schemas/message.ts';
+import { SendReply, sendReply } from '../schemas/sending.ts';
 import { invalidField, MailAddress } from '../validation.ts';
 import { ConversationId } from './conversations.ts';
 
@@ -40,15 +38,6 @@ const SendRequest = z
   })
   .openapi('SendRequest');
 
-const SendReply = z
-  .object({
-    id: z.string(),
-    messageId: z.string(),
-    conversation: z.string(),
-    state: OutgoingState,
-  })
-  .openapi('SendReply');
-
 const send = createRoute({
   ...signedInOnce,
   method: 'post',
@@ -72,16 +61,7 @@ export const sendingRoutes: RouteGroup = (api) => {
     const { conversation, to, text, requestReceipt } = c.req.valid('json');
     const target = await targetOf(services, account.id, { conversation, to });
     const message = await sendText(services, account, { to: target, text, requestReceipt, seed: c.var.seed });
-    const { outgoing } = message;
-    return c.json(
-      {
-        id: messageRef(message),
-        messageId: message.messageId,
-        conversation: message.conversationId,
-        state: outgoing === undefined || outgoing === 'sending' ? ('queued' as const) : outgoing,
-      },
-      202,
-    );
+    return c.json(sendReply(message), 202);
   });
 };
 

@@ -48,6 +48,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/push/subscriptions/{id}/validate': { validation: 'x' },
   'POST /v1/conversations/{id}/seen': { upTo: 'x' },
   'POST /v1/messages': { kind: 'text', to: ['bob@example.org'], text: 'hi' },
+  'POST /v1/messages/raw': 'From: nobody',
 };
 
 describe('without a valid token', () => {
