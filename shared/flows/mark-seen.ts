@@ -36,7 +36,9 @@ export async function markSeen(
 async function noteSeen(services: Services, conversation: Conversation, upTo: string): Promise<Conversation> {
   let stored = conversation;
   for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
-    const left = (await unreadBetween(services, stored, upTo, lastKey)).filter(isCountedIn(stored));
+    const left = (await unreadBetween(services, stored, upTo, lastKey))
+      .filter(isShown)
+      .filter(isCountedIn(stored));
     const now = services.clock.now();
     const changed = applySeen(stored, upTo, left.length, now);
     if ((await putConversation(services.store, changed, now)) === 'written') return changed;
@@ -46,6 +48,11 @@ async function noteSeen(services: Services, conversation: Conversation, upTo: st
     stored = again;
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
+}
+
+/** Edits and reactions are flagged in the mailbox like all mail, but nobody reads them by themselves. */
+function isShown({ fold }: Message): boolean {
+  return !fold.hidden && fold.deletedAt === undefined;
 }
 
 /**

@@ -80,18 +80,16 @@ export async function listShownMessages(
   page: { readonly limit: number; readonly before: string | undefined; readonly now: number },
 ): Promise<{ messages: Message[]; next: string | undefined }> {
   const shown: Message[] = [];
-  let next = page.before;
+  let before = page.before;
   for (let reads = 0; reads < limits.pageReads; reads++) {
-    const part = await listMessages(store, accountId, conversationId, {
-      ...page,
-      limit: page.limit - shown.length,
-      before: next,
-    });
-    shown.push(...part.messages.filter(({ fold }) => !fold.hidden));
-    next = part.next;
-    if (next === undefined || shown.length >= page.limit) break;
+    const { messages, next } = await listMessages(store, accountId, conversationId, { ...page, before });
+    shown.push(...messages.filter(({ fold }) => !fold.hidden));
+    if (shown.length > page.limit)
+      return { messages: shown.slice(0, page.limit), next: shown[page.limit - 1]?.key };
+    before = next;
+    if (next === undefined || shown.length === page.limit) break;
   }
-  return { messages: shown, next };
+  return { messages: shown, next: before };
 }
 
 /** Messages with keys above `after` (undefined: from the first) up to and with `upTo`, newest first, at most `limit`. */

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noFold } from '../../../shared/coi/kept-message.ts';
 import { messageRef } from '../../../shared/flows/message-ref.ts';
+import type { Message } from '../../../shared/store/items.ts';
 import { putNewMessage } from '../../../shared/store/message.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import type { ContractClient } from '../../support/contract-client.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
+import { exampleMessageKey } from '../../support/store-examples.ts';
 
 let host: ApiHost;
 beforeAll(async () => {
@@ -109,7 +112,96 @@ describe('the list of conversations', () => {
   });
 });
 
+describe('a conversation', () => {
+  it('is muted, for ever or for a while, and let alone but for mentions', async () => {
+    const { client, account } = await host.account();
+    await seedConversation(host.services, account, { conversation: { mutedUntil: undefined } });
+    const path = '/v1/conversations/conversation-1';
+    expect(await client.expect(200, 'PATCH', path, { muted: true })).toMatchObject({ muted: true });
+    const until = '2099-01-01T00:00:00.000Z';
+    expect(await client.expect(200, 'PATCH', path, { muted: until })).toMatchObject({ muted: until });
+    expect(await client.expect(200, 'PATCH', path, { mentionOnly: true })).toMatchObject({
+      muted: until,
+      mentionOnly: true,
+    });
+    expect(await client.expect(200, 'PATCH', path, { muted: false, mentionOnly: false })).toMatchObject({
+      muted: false,
+      mentionOnly: false,
+    });
+    expect(await client.expect(200, 'GET', path)).toMatchObject({ muted: false });
+  });
+
+  it('takes nothing for a mute that is none, and has nothing to change where there is none', async () => {
+    const { client, account } = await host.account();
+    await seedConversation(host.services, account);
+    const path = '/v1/conversations/conversation-1';
+    for (const wish of [{ muted: 'tomorrow' }, { muted: 7 }, { title: 'x' }]) {
+      await client.expect(400, 'PATCH', path, wish);
+    }
+    await client.expect(404, 'PATCH', '/v1/conversations/nowhere', { muted: true });
+  });
+
+  it('shows what is pinned, while it is', async () => {
+    const { client, account } = await host.account();
+    const until = host.services.clock.now() + 60_000;
+    const { messages } = await seedConversation(host.services, account, {
+      conversation: { pinned: { key: exampleMessageKey(1), until } },
+    });
+    expect(messages).toHaveLength(1);
+    const path = '/v1/conversations/conversation-1';
+    const pinnedMessageId = messageRef({ conversationId: 'conversation-1', key: exampleMessageKey(1) });
+    expect(await client.expect(200, 'GET', path)).toMatchObject({ pinnedMessageId });
+    host.pass(60_001);
+    expect(await client.expect(200, 'GET', path)).not.toHaveProperty('pinnedMessageId');
+  });
+
+  it('in which nothing was said yet is not listed', async () => {
+    const { client, account } = await host.account();
+    await seedConversation(host.services, account, { messages: 0 });
+    expect(await client.expect(200, 'GET', '/v1/conversations')).toMatchObject({ items: [] });
+  });
+});
+
 describe('the messages of a conversation', () => {
+  it('tell what others made of them', async () => {
+    const { client, account } = await host.account();
+    const at = host.services.clock.now();
+    const time = new Date(at).toISOString();
+    const folds: readonly Partial<Message>[] = [
+      { fold: { ...noFold, edited: { key: exampleMessageKey(1), at } } },
+      { fold: { ...noFold, deletedAt: at } },
+      { fold: { ...noFold, hidden: true } },
+      { kind: 'edit', event: { kind: 'edit', targets: ['<lost@example.org>'] } },
+      { fold: { ...noFold, reactions: [{ by: 'bob@example.org', emoji: '👍' }] } },
+      { own: true, outgoing: 'sent', fold: { ...noFold, receipts: [{ by: 'bob@example.org', at }] } },
+      {
+        own: true,
+        outgoing: 'sent',
+        fold: {
+          ...noFold,
+          receipts: [{ by: 'bob@example.org', at }],
+          bounces: [{ recipient: 'x@example.org', at }],
+        },
+      },
+      { kind: 'location', location: { latitude: 1.5, longitude: -2 }, extension: 'org.example.x' },
+    ];
+    await seedConversation(host.services, account, {
+      messages: folds.length,
+      message: (index) => folds[index] ?? {},
+    });
+    const { items } = await client.expect(200, 'GET', '/v1/conversations/conversation-1/messages');
+    expect(items).toHaveLength(folds.length - 1);
+    expect(items).toMatchObject([
+      { kind: 'location', location: { latitude: 1.5, longitude: -2 }, extension: 'org.example.x' },
+      { outgoing: { state: 'bounced' } },
+      { outgoing: { state: 'read' }, receipts: [{ by: 'bob@example.org', at: time }] },
+      { reactions: [{ by: 'bob@example.org', emoji: '👍' }] },
+      { kind: 'edit', editOf: '<lost@example.org>' },
+      { deletedAt: time },
+      { editedAt: time },
+    ]);
+  });
+
   it('come newest first, page by page, with everything but their text', async () => {
     const { client, account } = await host.account();
     const { messages } = await seedConversation(host.services, account, {

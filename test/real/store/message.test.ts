@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noFold } from '../../../shared/coi/kept-message.ts';
 import type { Message } from '../../../shared/store/items.ts';
 import {
   getMessage,
   listMessages,
   listMessagesBetween,
+  listShownMessages,
   putNewMessage,
+  setMessageFold,
   setMessageOutgoing,
   setMessagePlace,
 } from '../../../shared/store/message.ts';
@@ -72,10 +75,58 @@ describe('A message', () => {
     expect(await read(message)).toEqual({ ...message, place, outgoing: 'sent' });
   });
 
+  it('keeps what others made of it, of the newest version of its conversation', async () => {
+    const message = exampleMessage({ conversationId: 'folded' });
+    await putNewMessage(parts.store, message);
+    const fold = {
+      hidden: true,
+      edited: { key: exampleMessageKey(now + 1), at: now + 1 },
+      deletedAt: now + 2,
+      reactions: [{ by: 'bob@example.org', emoji: '👍' }],
+      receipts: [{ by: 'bob@example.org', at: now + 3 }],
+      bounces: [{ recipient: 'x@example.org', at: now + 4 }],
+    };
+    await setMessageFold(parts.store, message, fold, 2);
+    expect(await read(message)).toEqual({ ...message, fold });
+    await setMessageFold(parts.store, message, noFold, 1);
+    expect((await read(message))?.fold).toEqual(fold);
+    await setMessageFold(parts.store, message, noFold, 3);
+    expect((await read(message))?.fold).toEqual(noFold);
+  });
+
+  it('keeps what is said of it besides its text', async () => {
+    const message = exampleMessage({
+      conversationId: 'extras',
+      title: undefined,
+      removed: ['carol@example.org'],
+      pinned: { until: now },
+      location: { latitude: -33.9, longitude: 18.4 },
+      extension: 'org.example.game',
+      attachments: [{ part: '3', type: 'image/webp', filename: undefined, size: 1, preview: '2' }],
+    });
+    await putNewMessage(parts.store, message);
+    expect(await read(message)).toEqual(message);
+  });
+
+  it.each<NonNullable<Message['event']>>([
+    { kind: 'edit', targets: ['<a@x>'] },
+    { kind: 'delete', targets: ['<a@x>', '<b@x>'] },
+    { kind: 'reaction', targets: ['<a@x>'], emoji: ['👍', '❤️'] },
+    { kind: 'receipt', targets: ['<a@x>'] },
+    { kind: 'bounce', targets: ['<a@x>'], recipients: ['bob@example.org'] },
+    { kind: 'pin', targets: ['<a@x>'] },
+    { kind: 'unpin', targets: ['<a@x>'] },
+  ])('keeps what it does: $kind', async (event) => {
+    const message = exampleMessage({ conversationId: `event-${event.kind}`, event });
+    await putNewMessage(parts.store, message);
+    expect(await read(message)).toEqual(message);
+  });
+
   it('is not brought back by a change after it is gone', async () => {
     const message = exampleMessage({ conversationId: 'gone' });
     await setMessagePlace(parts.store, message, { folder: 'INBOX', uidValidity: 1, uid: 1 });
     await setMessageOutgoing(parts.store, message, 'sent');
+    await setMessageFold(parts.store, message, noFold, 1);
     expect(await read(message)).toBeUndefined();
   });
 
@@ -123,6 +174,25 @@ describe('The messages of a conversation', () => {
     });
     expect(page.messages).toEqual([]);
     expect(page.next).toBeDefined();
+  });
+
+  it('are shown without those that are hidden, in full pages', async () => {
+    const keys = await storeTen('hiding');
+    const hide = async (key: string) =>
+      setMessageFold(
+        parts.store,
+        exampleMessage({ conversationId: 'hiding', key }),
+        { ...noFold, hidden: true },
+        1,
+      );
+    for (const key of keys.slice(2, 8)) await hide(key);
+    const page = (before: string | undefined) =>
+      listShownMessages(parts.store, accountId, 'hiding', { limit: 3, before, now });
+    const first = await page(undefined);
+    expect(first.messages.map(({ key }) => key)).toEqual([keys[9], keys[8], keys[1]]);
+    const second = await page(first.next);
+    expect(second.messages.map(({ key }) => key)).toEqual([keys[0]]);
+    expect(second.next).toBeUndefined();
   });
 
   it('between two keys are those above the first up to and with the second', async () => {
