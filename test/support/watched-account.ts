@@ -12,9 +12,9 @@ import type { Device } from './push-service.ts';
 export async function mailboxAccount(
   host: ApiHost,
   mail: SharedMail,
-  options: { readonly password?: string } = {},
+  options: { readonly email?: string; readonly password?: string } = {},
 ): Promise<Account> {
-  const email = mail.newAddress('alice');
+  const email = options.email ?? mail.newAddress('alice');
   const id = randomUUID();
   const { password } = { password: mail.password, ...options };
   const { account } = await host.account({
