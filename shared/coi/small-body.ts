@@ -13,9 +13,13 @@ export type SmallPart = {
 
 /**
  * The parts of a body as transferred, in reading order, those within parts included. A mail that is no multipart is its own
- * only part. Bounded in bytes (`limits.reportBytes`), parts and depth; a malformed body has fewer parts, or none.
+ * only part. Bounded in bytes (`limitBytes`), parts and depth; a malformed body has fewer parts, or none.
  */
-export function partsOfBody(header: Header, body: Buffer): SmallPart[] {
+export function partsOfBody(
+  header: Header,
+  body: Buffer,
+  limitBytes: number = limits.reportBytes,
+): SmallPart[] {
   const found: SmallPart[] = [];
   const visit = (part: SmallPart, depth: number) => {
     if (found.length >= limits.bodyParts || depth > limits.bodyDepth) return;
@@ -29,7 +33,7 @@ export function partsOfBody(header: Header, body: Buffer): SmallPart[] {
     const around = [...part.around, part.header];
     for (const piece of splitAtBoundary(part.body, boundary)) visit(partOf(piece, around), depth + 1);
   };
-  visit({ header, body: body.subarray(0, limits.reportBytes), around: [] }, 0);
+  visit({ header, body: body.subarray(0, limitBytes), around: [] }, 0);
   return found;
 }
 
