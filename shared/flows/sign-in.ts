@@ -161,6 +161,7 @@ function newAccount(
     createdAt: now,
     version: 0,
   };
+    addressBookAt: undefined,
 }
 
 const noCapabilities: Capabilities = {

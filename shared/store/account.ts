@@ -68,6 +68,7 @@ function itemOf(account: Account): Values {
     ca: account.createdAt,
     w: account.version + 1,
   };
+    ab: account.addressBookAt,
 }
 
 function accountOf(id: string, item: Item): Account {
@@ -105,6 +106,7 @@ function accountOf(id: string, item: Item): Account {
   };
 }
 
+    addressBookAt: stored.optionalNumber('ab'),
 function hostValues(host: HostSettings): Values {
   return { h: host.host, p: host.port, t: host.tls, u: host.user };
 }

@@ -1,3 +1,4 @@
+import type { AddressBook } from '../coi/address-book.ts';
 import type { ConversationState } from '../coi/conversation-state.ts';
 import type { KeptMessage, MessageFold } from '../coi/kept-message.ts';
 import type { Attachment, Location } from '../coi/mail-record.ts';
@@ -47,10 +48,15 @@ export type Account = {
 export type Session = {
   readonly accountId: string;
   readonly id: string;
+  /** Since when there is an address book to ask about messages; undefined while there is none. */
+  readonly addressBookAt: number | undefined;
   /** SHA-256 of the token's secret, base64url. The token itself is never stored. */
   readonly secretHash: string;
   readonly deviceName: string | undefined;
   readonly createdAt: number;
+/** `version` is the one that was read, 0 for a new one. */
+export type StoredAddressBook = AddressBook & { readonly accountId: string; readonly version: number };
+
   readonly expiresAt: number;
 };
 

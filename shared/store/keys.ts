@@ -9,6 +9,7 @@ export const accountPrefixes = { session: 'S#', conversation: 'C#', subscription
 export const partitionPrefixes = { watch: 'M#', pendingWork: 'W#' } as const;
 
 export const accountKey = (accountId: string): Key => ({ pk: accountPk(accountId), sk: 'ACCOUNT' });
+export const addressBookKey = (accountId: string): Key => ({ pk: accountPk(accountId), sk: 'BOOK' });
 export const emailKey = (email: string): Key => ({ pk: `E#${sha256(email)}`, sk: 'EMAIL' });
 
 export const sessionKey = (accountId: string, id: string): Key => ({

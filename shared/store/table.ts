@@ -9,6 +9,9 @@
  * | findAccountByEmail       | GetItem    | E#sha256(email), EMAIL; A#account, ACCOUNT   | each sign-in                      |
  * | createAccount            | PutItem    | A#account, ACCOUNT                           | once per account                  |
  * | updateAccount            | PutItem    | A#account, ACCOUNT                           | change of settings or status      |
+ * | getAddressBook           | GetItem    | A#account, BOOK                              | each batch of mail with contacts  |
+ * | putAddressBook           | PutItem    | A#account, BOOK                              | each change of a contact          |
+ * | setAddressBookAt         | UpdateItem | A#account, ACCOUNT                           | first and last contact            |
  * | putSession               | PutItem    | A#account, S#session                         | each sign-in                      |
  * | getSession               | GetItem    | A#account, S#session                         | each API call                     |
  * | listSessions             | Query      | A#account, S#                                | when the user looks at devices    |
@@ -59,6 +62,9 @@ export const accessPatterns = [
   ['createAccount', 'PutItem', 'A#account, ACCOUNT', 'once per account'],
   ['updateAccount', 'PutItem', 'A#account, ACCOUNT', 'change of settings or status'],
   ['putSession', 'PutItem', 'A#account, S#session', 'each sign-in'],
+  ['getAddressBook', 'GetItem', 'A#account, BOOK', 'each batch of mail with contacts'],
+  ['putAddressBook', 'PutItem', 'A#account, BOOK', 'each change of a contact'],
+  ['setAddressBookAt', 'UpdateItem', 'A#account, ACCOUNT', 'first and last contact'],
   ['getSession', 'GetItem', 'A#account, S#session', 'each API call'],
   ['listSessions', 'Query', 'A#account, S#', 'when the user looks at devices'],
   ['deleteSession', 'DeleteItem', 'A#account, S#session', 'each sign-out'],

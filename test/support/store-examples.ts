@@ -5,6 +5,7 @@ import type {
   Message,
   OutgoingMail,
   Session,
+  StoredAddressBook,
   Subscription,
   Watch,
 } from '../../shared/store/items.ts';
@@ -53,6 +54,7 @@ export function exampleAccount(changes: Partial<Account> = {}): Account {
     createdAt: now,
     version: 0,
     ...changes,
+    addressBookAt: undefined,
   };
 }
 
@@ -212,6 +214,33 @@ export function exampleOutgoing(changes: Partial<OutgoingMail> = {}): OutgoingMa
     sealedMail: 's1.CCCC',
     createdAt: now,
     expiresAt: inADay,
+    ...changes,
+  };
+}
+
+export function exampleAddressBook(changes: Partial<StoredAddressBook> = {}): StoredAddressBook {
+  const entry = { blocked: false, muted: undefined, name: undefined } as const;
+  return {
+    accountId: exampleId(1),
+    folder: 'INBOX.COI.Contacts',
+    uidValidity: 1_700_000_000,
+    entries: [
+      { ...entry, uid: 1, kind: 'contact', keys: ['dLPERsGJWABFqUK5C3RhEg'], name: 'John' },
+      {
+        ...entry,
+        uid: 2,
+        kind: 'contact',
+        keys: ['g00WVBMzZs702B6Bp_CZQQ', 'x'],
+        blocked: true,
+        muted: true,
+      },
+      { ...entry, uid: 3, kind: 'group', keys: ['Gkz81hQmx2W'], muted: false, name: 'Summer party' },
+      { ...entry, uid: 4, kind: 'profile', keys: ['version-1'] },
+      { ...entry, uid: 5, kind: 'other', keys: [] },
+    ],
+    profileSent: [['dLPERsGJWABFqUK5C3RhEg', 'version-1']],
+    updatedAt: now,
+    version: 0,
     ...changes,
   };
 }
