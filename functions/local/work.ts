@@ -70,6 +70,8 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
 
 /** `auto` means IDLE here: one process holds thousands of connections at no cost. */
 function modeOf(watch: Watch, hostWatch: WatchSetting): 'idle' | 'poll' {
+  // Its own server wakes the devices: nobody waits for us to hear of mail.
+  if (watch.mode === 'serverpush') return 'poll';
   const wanted = hostWatch === 'auto' ? watch.mode : hostWatch;
   return wanted === 'poll' ? 'poll' : 'idle';
 }

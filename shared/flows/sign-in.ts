@@ -151,6 +151,8 @@ function newAccount(
     imap: input.imap,
     smtp: input.smtp,
     capabilities: noCapabilities,
+    mailboxRoot: undefined,
+    serverPushKey: undefined,
     settings: {
       messageFilter: 'none',
       readReceipts: 'never',
@@ -159,9 +161,9 @@ function newAccount(
       storePreviews: false,
     },
     createdAt: now,
+    addressBookAt: undefined,
     version: 0,
   };
-    addressBookAt: undefined,
 }
 
 const noCapabilities: Capabilities = {

@@ -60,15 +60,17 @@ function itemOf(account: Account): Values {
     k: account.wrappedKey,
     c: account.sealedCredentials,
     cap: capabilityNames.filter((name) => account.capabilities[name]),
+    mr: account.mailboxRoot,
+    vk: account.serverPushKey,
     mf: settings.messageFilter,
     rr: settings.readReceipts,
     us: settings.unknownSenders,
     wm: settings.watch,
     sp: settings.storePreviews,
     ca: account.createdAt,
+    ab: account.addressBookAt,
     w: account.version + 1,
   };
-    ab: account.addressBookAt,
 }
 
 function accountOf(id: string, item: Item): Account {
@@ -94,6 +96,8 @@ function accountOf(id: string, item: Item): Account {
       metadata: has('metadata'),
       notify: has('notify'),
     },
+    mailboxRoot: stored.optionalText('mr'),
+    serverPushKey: stored.optionalText('vk'),
     settings: {
       messageFilter: stored.oneOf('mf', ['none', 'active', 'seen']),
       readReceipts: stored.oneOf('rr', ['never', 'always']),
@@ -102,11 +106,11 @@ function accountOf(id: string, item: Item): Account {
       storePreviews: stored.flag('sp'),
     },
     createdAt: stored.number('ca'),
+    addressBookAt: stored.optionalNumber('ab'),
     version: stored.number('w'),
   };
 }
 
-    addressBookAt: stored.optionalNumber('ab'),
 function hostValues(host: HostSettings): Values {
   return { h: host.host, p: host.port, t: host.tls, u: host.user };
 }

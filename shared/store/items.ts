@@ -15,6 +15,9 @@ export type HostSettings = {
 
 export type WatchSetting = 'auto' | 'idle' | 'poll';
 
+/** `serverpush`: the mail server pushes by itself; checks only keep the conversations current. */
+export type WatchMode = WatchSetting | 'serverpush';
+
 export type AccountSettings = {
   readonly messageFilter: 'none' | 'active' | 'seen';
   readonly readReceipts: 'never' | 'always';
@@ -39,24 +42,28 @@ export type Account = {
   /** `{ "password": ... }` sealed with the data key. */
   readonly sealedCredentials: string;
   readonly capabilities: Capabilities;
+  /** What a COI server calls the folder above Chats and Contacts; undefined for `COI`, as everywhere else. */
+  readonly mailboxRoot: string | undefined;
+  /** The VAPID key that the mail server pushes with by itself, base64url of the point; undefined where we push. */
+  readonly serverPushKey: string | undefined;
   readonly settings: AccountSettings;
   readonly createdAt: number;
+  /** Since when there is an address book to ask about messages; undefined while there is none. */
+  readonly addressBookAt: number | undefined;
   /** Counts the writes; a change is conditional on it. */
   readonly version: number;
 };
 
+/** `version` is the one that was read, 0 for a new one. */
+export type StoredAddressBook = AddressBook & { readonly accountId: string; readonly version: number };
+
 export type Session = {
   readonly accountId: string;
   readonly id: string;
-  /** Since when there is an address book to ask about messages; undefined while there is none. */
-  readonly addressBookAt: number | undefined;
   /** SHA-256 of the token's secret, base64url. The token itself is never stored. */
   readonly secretHash: string;
   readonly deviceName: string | undefined;
   readonly createdAt: number;
-/** `version` is the one that was read, 0 for a new one. */
-export type StoredAddressBook = AddressBook & { readonly accountId: string; readonly version: number };
-
   readonly expiresAt: number;
 };
 
@@ -67,9 +74,11 @@ export type FolderCursor = { readonly uidValidity: number; readonly uidNext: num
 export type Watch = {
   readonly accountId: string;
   readonly host: string;
-  readonly mode: WatchSetting;
+  readonly mode: WatchMode;
   readonly lastActivityAt: number;
   readonly folders: Readonly<Record<string, FolderCursor>>;
+  /** How far INBOX was looked through for chat mail to move away; undefined until that was asked for. */
+  readonly filed: FolderCursor | undefined;
 };
 
 export type StoredAddress = { readonly address: string; readonly name: string | undefined };
@@ -143,6 +152,8 @@ export type OutgoingMail = {
   readonly messageId: string;
   readonly conversationId: string;
   readonly messageKey: string;
+  /** A read receipt: the message is the one it is for. */
+  readonly isReceipt?: boolean;
   readonly state: Outgoing;
   readonly recipients: readonly string[];
   readonly attempts: number;

@@ -19,6 +19,7 @@
  * | putWatch                 | UpdateItem | P#partition, M#account                       | sign-in, change of watch mode     |
  * | getWatch                 | GetItem    | P#partition, M#account                       | each connection                   |
  * | moveCursor               | UpdateItem | P#partition, M#account                       | once per batch of new mail        |
+ * | setFiled                 | UpdateItem | P#partition, M#account                       | once per batch of mail moved away |
  * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
  * | listPartition            | Query      | P#partition                                  | each partition, each minute       |
  * | putPendingWork           | PutItem    | P#partition, W#account#kind#sha256(id)       | each deferred push, each send     |
@@ -61,16 +62,17 @@ export const accessPatterns = [
   ['findAccountByEmail', 'GetItem', 'E#sha256(email), EMAIL; A#account, ACCOUNT', 'each sign-in'],
   ['createAccount', 'PutItem', 'A#account, ACCOUNT', 'once per account'],
   ['updateAccount', 'PutItem', 'A#account, ACCOUNT', 'change of settings or status'],
-  ['putSession', 'PutItem', 'A#account, S#session', 'each sign-in'],
   ['getAddressBook', 'GetItem', 'A#account, BOOK', 'each batch of mail with contacts'],
   ['putAddressBook', 'PutItem', 'A#account, BOOK', 'each change of a contact'],
   ['setAddressBookAt', 'UpdateItem', 'A#account, ACCOUNT', 'first and last contact'],
+  ['putSession', 'PutItem', 'A#account, S#session', 'each sign-in'],
   ['getSession', 'GetItem', 'A#account, S#session', 'each API call'],
   ['listSessions', 'Query', 'A#account, S#', 'when the user looks at devices'],
   ['deleteSession', 'DeleteItem', 'A#account, S#session', 'each sign-out'],
   ['putWatch', 'UpdateItem', 'P#partition, M#account', 'sign-in, change of watch mode'],
   ['getWatch', 'GetItem', 'P#partition, M#account', 'each connection'],
   ['moveCursor', 'UpdateItem', 'P#partition, M#account', 'once per batch of new mail'],
+  ['setFiled', 'UpdateItem', 'P#partition, M#account', 'once per batch of mail moved away'],
   ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
   ['listPartition', 'Query', 'P#partition', 'each partition, each minute'],
   ['putPendingWork', 'PutItem', 'P#partition, W#account#kind#sha256(id)', 'each deferred push, each send'],

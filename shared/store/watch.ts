@@ -8,7 +8,7 @@ import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
  * Makes the watch of an account, or gives an existing one another host and mode. Cursors and the last activity that are
  * stored already stay: a sign-in must never make old mail new again.
  */
-export async function putWatch(store: Store, watch: Watch): Promise<void> {
+export async function putWatch(store: Store, watch: Omit<Watch, 'filed'>): Promise<void> {
   const folders = Object.fromEntries(
     Object.entries(watch.folders).map(([path, cursor]) => [path, cursorText(cursor)]),
   );
@@ -61,18 +61,29 @@ export async function moveCursor(
   return moved ? 'moved' : 'stale';
 }
 
+/** Notes how far INBOX was looked through for chat mail to move away. Does nothing for an account that is no longer watched. */
+export async function setFiled(store: Store, accountId: string, to: FolderCursor): Promise<void> {
+  await store.update(
+    keyOf(store, accountId),
+    { text: 'SET fi = :to', values: { ':to': cursorText(to) } },
+    { text: 'attribute_exists(f)' },
+  );
+}
+
 export async function deleteWatch(store: Store, accountId: string): Promise<void> {
   await store.delete(keyOf(store, accountId));
 }
 
 export function watchOf(accountId: string, item: Item): Watch {
   const stored = new StoredItem('watch', item);
+  const filed = stored.optionalText('fi');
   return {
     accountId,
     host: stored.text('h'),
-    mode: stored.oneOf('m', ['auto', 'idle', 'poll']),
+    mode: stored.oneOf('m', ['auto', 'idle', 'poll', 'serverpush']),
     lastActivityAt: stored.number('la'),
     folders: Object.fromEntries(stored.entries('f').map(([path, value]) => [path, cursorOf(value)])),
+    filed: filed === undefined ? undefined : cursorOf(filed),
   };
 }
 

@@ -138,6 +138,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
         mode: 'auto',
         lastActivityAt: 0,
         folders: { INBOX: { uidValidity, uidNext } },
+        filed: undefined,
       },
     } as const;
   }

@@ -44,17 +44,19 @@ export function exampleAccount(changes: Partial<Account> = {}): Account {
       metadata: false,
       notify: true,
     },
+    mailboxRoot: undefined,
+    serverPushKey: undefined,
     settings: {
-      messageFilter: 'active',
+      messageFilter: 'none',
       readReceipts: 'always',
       unknownSenders: 'once',
       watch: 'poll',
       storePreviews: true,
     },
     createdAt: now,
+    addressBookAt: undefined,
     version: 0,
     ...changes,
-    addressBookAt: undefined,
   };
 }
 
@@ -77,6 +79,7 @@ export function exampleWatch(changes: Partial<Watch> = {}): Watch {
     mode: 'auto',
     lastActivityAt: now,
     folders: {},
+    filed: undefined,
     ...changes,
   };
 }

@@ -16,7 +16,7 @@ export const AccountReply = z
       description: 'Null when this host has not checked the mailbox yet.',
     }),
     lastMessageAt: Time.nullable(),
-    watch: z.object({ mode: z.enum(['auto', 'idle', 'poll']), folders: z.array(z.string()) }),
+    watch: z.object({ mode: z.enum(['auto', 'idle', 'poll', 'serverpush']), folders: z.array(z.string()) }),
     capabilities: z
       .object({
         coi: z.boolean(),

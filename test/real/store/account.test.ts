@@ -23,6 +23,18 @@ describe('An account', () => {
     expect(await getAccount(parts.store, account.id)).toEqual({ ...account, version: 1 });
   });
 
+  it('comes back with what its COI server told', async () => {
+    const example = exampleAccount({ id: exampleId(13) });
+    const account = {
+      ...example,
+      mailboxRoot: 'Chat',
+      serverPushKey: 'BB'.repeat(43),
+      settings: { ...example.settings, messageFilter: 'seen' as const },
+    };
+    await createAccount(parts.store, account);
+    expect(await getAccount(parts.store, account.id)).toEqual({ ...account, version: 1 });
+  });
+
   it('is one, however many sign-ups of its address come at once', async () => {
     const email = 'race@example.org';
     const ids = await Promise.all(

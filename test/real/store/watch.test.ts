@@ -8,7 +8,7 @@ import {
   putPendingWork,
   reschedulePendingWork,
 } from '../../../shared/store/pending-work.ts';
-import { deleteWatch, getWatch, moveCursor, putWatch } from '../../../shared/store/watch.ts';
+import { deleteWatch, getWatch, moveCursor, putWatch, setFiled } from '../../../shared/store/watch.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { exampleId, exampleMessageKey, exampleWatch, now } from '../../support/store-examples.ts';
 
@@ -37,6 +37,22 @@ describe('A watch', () => {
     await putWatch(store, watch);
     await putWatch(store, { ...watch, mode: 'poll', host: 'other', lastActivityAt: 1, folders: {} });
     expect(await getWatch(store, watch.accountId)).toEqual({ ...watch, mode: 'poll', host: 'other' });
+  });
+});
+
+describe('How far mail was filed', () => {
+  it('is noted beside the cursors, and stays when the watch is put again', async () => {
+    const { store } = parts;
+    const watch = exampleWatch({ accountId: exampleId(34), folders: { INBOX: second } });
+    await putWatch(store, watch);
+    await setFiled(store, watch.accountId, first);
+    await putWatch(store, { ...watch, mode: 'serverpush' });
+    expect(await getWatch(store, watch.accountId)).toEqual({ ...watch, mode: 'serverpush', filed: first });
+  });
+
+  it('makes no watch of an account that is no longer watched', async () => {
+    await setFiled(parts.store, exampleId(35), first);
+    expect(await getWatch(parts.store, exampleId(35))).toBeUndefined();
   });
 });
 
