@@ -42,9 +42,12 @@ export async function readShownText(
     : withoutPencil(await readOwnText(services, account, edit, options));
 }
 
-/** Delta Chat marks the text of an edit for programs that know of none (chatmail/core, src/mimefactory.rs, 2025). */
+/**
+ * Delta Chat quotes the old text in an edit and marks the new one, for programs that know of no edits (chatmail/core 2.57,
+ * `> at nine`, an empty line, a pencil and `at ten`).
+ */
 function withoutPencil(shown: ShownText): ShownText {
-  return { ...shown, text: shown.text.replace(/^\u270f\ufe0f?\s*/u, '') };
+  return { ...shown, text: shown.text.replace(/^(?:(?:>[^\n]*\n)+\s*)?\u270f\ufe0f?\s*/u, '') };
 }
 
 async function readOwnText(
