@@ -17,7 +17,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { pushRoutes } from './routes/push.ts';
 import { rawMailPath, rawRoutes } from './routes/raw.ts';
-import { sendingRoutes } from './routes/sending.ts';
+import { sendingRoutes, sendPath } from './routes/sending.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { fieldFaults } from './validation.ts';
@@ -74,8 +74,12 @@ export function createApi(context: ApiContext): Api {
       },
     }),
   );
-  const [usualLimit, rawMailLimit] = [limitBody(limits.apiBodyBytes), limitBody(limits.rawMailBytes)];
-  api.use((c, next) => (c.req.path === rawMailPath ? rawMailLimit(c, next) : usualLimit(c, next)));
+  const usualLimit = limitBody(limits.apiBodyBytes);
+  const ownLimits = new Map([
+    [rawMailPath, limitBody(limits.rawMailBytes)],
+    [sendPath, limitBody(limits.sendBodyBytes)],
+  ]);
+  api.use((c, next) => (ownLimits.get(c.req.path) ?? usualLimit)(c, next));
   api.notFound((c) => problem(c, new Fault('not-found', 'There is nothing at this address. See /docs.')));
   api.onError((error, c) => {
     if (error instanceof Fault) return problem(c, error);

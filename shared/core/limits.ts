@@ -187,6 +187,11 @@ export const limits = {
   // API
   /** One request body. API Gateway takes 10 MB and Lambda 6 MB; a text message and a sign-in need far less. */
   apiBodyBytes: 1024 * 1024,
+  /**
+   * A message with its attachments. Lambda takes 6 MB in, with the request's header around it; attachments of 3 MB, which
+   * JSON carries in base64, make a mail as large as one made by a client may be.
+   */
+  sendBodyBytes: 4 * 1024 * 1024,
   /** Items on one page of a list: the contract's default and maximum. */
   pageItems: 50,
   pageItemsMax: 100,
@@ -207,6 +212,15 @@ export const limits = {
   recipients: 100,
   /** Characters of one text message. Longer texts are documents, and belong into an attachment. */
   textCharacters: 100_000,
+  /** Delta Chat drops a group name of 200 bytes or more (chatmail/core, receive_imf.rs, 2026). */
+  groupNameBytes: 199,
+  /** Goes into one header field, beside all others: four bytes a character, in base64, make 5 KB at most. */
+  groupDescriptionCharacters: 1_000,
+  /** Options of one poll, and characters of one: more is no question but a form. */
+  pollOptions: 20,
+  pollOptionCharacters: 200,
+  /** What file systems take as a name. */
+  filenameBytes: 255,
 
   // Address book
   /** Mails of the Contacts folder that are looked at, the newest; and one contact mail, with a picture in it. */
@@ -257,4 +271,6 @@ export const limits = {
   /** Messages looked at by one "seen", and UIDs in one STORE. More than these are old, and their badge is of no use. */
   seenMessages: 2_000,
   seenBatch: 200,
+  /** Read receipts one "seen" sends in one folder; who reads that much at once has not read it. Each is a mail of its own. */
+  receiptsPerSeen: 50,
 } as const;

@@ -30,14 +30,24 @@ export type MadeMail = {
  */
 export async function recordAndSend(services: Services, account: Account, made: MadeMail): Promise<Message> {
   await record(services, account, made);
-  const state = await continueSend(services, account.id, made.message.messageId);
+  return sendRecorded(services, account, made.message);
+}
+
+/**
+ * Takes the mail of a recorded message one step on.
+ *
+ * @returns the message with the state its mail is in now
+ * @throws Fault `send-refused` when the server does not take it, or did not
+ */
+export async function sendRecorded(services: Services, account: Account, message: Message): Promise<Message> {
+  const state = await continueSend(services, account.id, message.messageId);
   if (state === 'refused') {
     throw new Fault(
       'send-refused',
       'The mail server refused this message. Check the recipients and the text.',
     );
   }
-  return { ...made.message, outgoing: state };
+  return { ...message, outgoing: state };
 }
 
 /** The promise to send comes first and is found again by the minute tick, whatever happens after it. */

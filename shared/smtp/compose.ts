@@ -1,10 +1,12 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Address } from '../coi/received-mail.ts';
-import { Fault } from '../core/faults.ts';
+import { requireCleanFields } from './compose-check.ts';
+import { headerText, mailboxText } from './compose-header.ts';
+import { fillNode, type MailPart } from './compose-part.ts';
 
-/** A chat message to make into a mail. Its id and date are fixed before: a repeated attempt sends the very same mail. */
+/** A mail to write. Its id and date are fixed before: a repeated attempt writes the very same bytes. */
 export type MailToCompose = {
-  /** With angle brackets. */
+  /** With angle brackets, and known to nobody before: it makes the boundaries, which must not occur in a text. */
   readonly messageId: string;
   /** In ms since the epoch. */
   readonly date: number;
@@ -13,7 +15,13 @@ export type MailToCompose = {
   readonly subject: string;
   /** The thread, oldest first, with angle brackets. The mail names its first and its last (COI client spec). */
   readonly references: readonly string[];
-  readonly text: string;
+  /** The message this one answers or changes. */
+  readonly inReplyTo?: string | undefined;
+  /** Where answers go to, when that is not `from`. */
+  readonly replyTo?: readonly Address[] | undefined;
+  /** More fields; their values are ASCII. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly body: MailPart;
   /** Asks for a read receipt. */
   readonly requestReceipt: boolean;
 };
@@ -26,60 +34,46 @@ export type MailToCompose = {
  */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
   requireCleanFields(mail);
-  const { references } = mail;
-  const first = references[0];
-  const last = references.at(-1);
-  const composer = new MailComposer({
+  const { inReplyTo, replyTo = [] } = mail;
+  const [first] = mail.references;
+  const last = mail.references.at(-1);
+  const root = new MailComposer({
     messageId: mail.messageId,
     date: new Date(mail.date),
     from: mailbox(mail.from),
     to: mail.to.map(mailbox),
-    subject: mail.subject,
-    headers: { 'Chat-Version': '1.0', ...(mail.requestReceipt ? receiptFields(mail.from.address) : {}) },
-    // Plain UTF-8 instead of format=flowed, which cannot carry trailing blanks and leading `>` as they are.
-    text: mail.text,
-    ...(last === undefined ? {} : { inReplyTo: last }),
+    subject: headerText(mail.subject),
+    headers: {
+      'Chat-Version': '1.0',
+      ...(mail.requestReceipt ? receiptFields(mail.from) : {}),
+      ...mail.fields,
+    },
+    ...(replyTo.length === 0 ? {} : { replyTo: replyTo.map(mailbox) }),
+    ...(inReplyTo === undefined ? {} : { inReplyTo }),
     ...(first === undefined || last === undefined
       ? {}
       : { references: first === last ? first : [first, last] }),
     newline: 'win',
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
-  return composer.compile().build();
+  }).compile();
+  root.baseBoundary = mail.messageId.replace(/[^0-9A-Za-z]/g, '').slice(-boundaryCharacters);
+  fillNode(root, mail.body);
+  return root.build();
 }
 
-/** Delta Chat has a field of its own, because other mail programs answer the standard one in odd ways. */
-function receiptFields(address: string): Record<string, string> {
-  return { 'Disposition-Notification-To': address, 'Chat-Disposition-Notification-To': address };
+/** A boundary has at most 70 characters (RFC 2046 section 5.1.1), and nodemailer puts some around these. */
+const boundaryCharacters = 40;
+
+/**
+ * The COI client spec wants the address as it stands in From. Delta Chat has a field of its own, because other mail
+ * programs answer the standard one in odd ways.
+ */
+function receiptFields(from: Address): Record<string, string> {
+  const mailbox = mailboxText(from);
+  return { 'Disposition-Notification-To': mailbox, 'Chat-Disposition-Notification-To': mailbox };
 }
 
 function mailbox({ address, name }: Address): { address: string; name: string } {
   return { address, name: name ?? '' };
-}
-
-/** Line breaks and NUL in a header field start a new field or end the header. */
-function requireCleanFields({ messageId, from, to, subject, references }: MailToCompose): void {
-  const problems = [
-    ...(/[\r\n\0]/.test(subject) ? [{ field: 'subject', message: 'must not hold line breaks' }] : []),
-    ...(isMailbox(from) ? [] : [{ field: 'from', message: 'is not an address with an optional name' }]),
-    ...to.flatMap((recipient, index) =>
-      isMailbox(recipient)
-        ? []
-        : [{ field: `to.${index}`, message: 'is not an address with an optional name' }],
-    ),
-    ...([messageId, ...references].every((id) => messageIdForm.test(id))
-      ? []
-      : [{ field: 'messageId', message: 'is not a message id' }]),
-  ];
-  if (to.length === 0) problems.push({ field: 'to', message: 'must name at least one address' });
-  if (problems.length === 0) return;
-  throw new Fault('invalid-request', 'The message cannot be made into a mail.', { fields: problems });
-}
-
-const messageIdForm = /^<[^<>\s\0]+>$/;
-
-/** The shape of an address, not its validity: nothing in it may start another address or another field. */
-function isMailbox({ address, name }: Address): boolean {
-  return /^[^\s<>,;:"()\\\0]+@[^\s<>,;"()\\@\0]+$/.test(address) && !/[\r\n\0]/.test(name ?? '');
 }

@@ -1,52 +1,33 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
+import type { MessageContent } from '../../../shared/coi/message-content.ts';
+import type { Address } from '../../../shared/coi/received-mail.ts';
 import { Fault } from '../../../shared/core/faults.ts';
-import { limits } from '../../../shared/core/limits.ts';
-import { sendText, type TextToSend } from '../../../shared/flows/send-message.ts';
+import type { Destination } from '../../../shared/flows/message-home.ts';
+import { sendMessage } from '../../../shared/flows/send-message.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import type { ApiContext, RouteGroup } from '../context.ts';
 import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
 import { problems } from '../problem.ts';
+import { attachedFiles } from '../schemas/attachment-to-send.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
+import { emojiOf, SendRequest } from '../schemas/message-to-send.ts';
 import { SendReply, sendReply } from '../schemas/sending.ts';
-import { invalidField, MailAddress } from '../validation.ts';
-import { ConversationId } from './conversations.ts';
+import { invalidField } from '../validation.ts';
 
-/** Unknown members are refused: a wish that this version cannot fulfil is not dropped in silence. */
-const SendRequest = z
-  .strictObject({
-    kind: z.literal('text'),
-    conversation: ConversationId.optional().openapi({ description: 'An existing conversation.' }),
-    to: z
-      .array(MailAddress)
-      .min(1)
-      .max(limits.recipients)
-      .optional()
-      .openapi({ description: 'Addresses, where there need be no conversation yet.' }),
-    text: z
-      .string()
-      .max(limits.textCharacters)
-      .refine((text) => text.trim() !== '', 'must not be empty')
-      .openapi({ minLength: 1 }),
-    requestReceipt: z
-      .boolean()
-      .default(false)
-      .openapi({ description: 'Ask the recipients for read receipts.' }),
-  })
-  .refine(({ conversation, to }) => (conversation === undefined) !== (to === undefined), {
-    path: ['to'],
-    message: 'exactly one of `conversation` and `to` is needed',
-  })
-  .openapi('SendRequest');
+/** Where messages with attachments are sent to, which make larger bodies than other calls have. */
+export const sendPath = '/v1/messages';
 
 const send = createRoute({
   ...signedInOnce,
   method: 'post',
-  path: '/v1/messages',
+  path: sendPath,
   tags: ['Sending'],
   summary: 'Send a message',
   description:
-    'Tries to hand it to the mail server at once. What cannot be sent now stays queued and is tried again for two ' +
-    'days; `GET /v1/messages/{id}` tells how it went. With an `Idempotency-Key`, repeating the call never sends twice.',
+    'Words, what changes earlier words, reactions, places, polls, contacts, and changes of a group. It goes out as a mail ' +
+    'that COI clients and Delta Chat take for what it is, and that anybody can read in any mail program. It is handed to ' +
+    'the mail server at once. What cannot be sent now stays queued and is tried again for two days; ' +
+    '`GET /v1/messages/{id}` tells how it went. With an `Idempotency-Key`, repeating the call never sends twice.',
   request: { headers: IdempotencyHeaders, body: jsonBody(SendRequest) },
   responses: {
     202: jsonReply('The message is recorded, and sent or going to be.', SendReply),
@@ -58,25 +39,86 @@ export const sendingRoutes: RouteGroup = (api) => {
   api.openapi(send, async (c) => {
     const { services } = c.var.context;
     const { account } = c.var;
-    const { conversation, to, text, requestReceipt } = c.req.valid('json');
-    const target = await targetOf(services, account.id, { conversation, to });
-    const message = await sendText(services, account, { to: target, text, requestReceipt, seed: c.var.seed });
+    const request = c.req.valid('json');
+    const message = await sendMessage(services, account, {
+      to: await destinationOf(services, account.id, request),
+      content: contentOf(request),
+      about: aboutOf(request),
+      files: attachedFiles(request.attachments),
+      requestReceipt: request.requestReceipt,
+      seed: c.var.seed,
+    });
     return c.json(sendReply(message), 202);
   });
 };
 
-async function targetOf(
+async function destinationOf(
   services: ApiContext['services'],
   accountId: string,
-  wanted: { conversation: string | undefined; to: readonly string[] | undefined },
-): Promise<TextToSend['to']> {
-  if (wanted.to !== undefined) {
-    const addresses = [...new Set(wanted.to.map((address) => address.toLowerCase()))];
-    return { addresses: addresses.map((address) => ({ address, name: undefined })) };
+  { conversation: id, to, group }: SendRequest,
+): Promise<Destination> {
+  if (to !== undefined) return { addresses: named(to) };
+  if (group !== undefined) {
+    const { name, participants, description } = group;
+    return { newGroup: { name: name.trim(), participants: named(participants), description } };
   }
-  if (wanted.conversation === undefined) throw invalidField('to', 'is needed');
-  const { store, clock } = services;
-  const conversation = await getConversation(store, accountId, wanted.conversation, clock.now());
+  if (id === undefined) throw invalidField('to', 'is needed');
+  const conversation = await getConversation(services.store, accountId, id, services.clock.now());
   if (conversation === undefined) throw new Fault('not-found', 'This account has no such conversation.');
   return { conversation };
+}
+
+function contentOf(request: SendRequest): MessageContent {
+  switch (request.kind) {
+    case 'text': {
+      const { kind, text, markdown, pinned } = request;
+      const until = pinned?.until === undefined ? undefined : Date.parse(pinned.until);
+      return { kind, text, markdown, pinned: pinned && { until } };
+    }
+    case 'edit':
+    case 'poll-close':
+    case 'group-leave':
+      return { kind: request.kind, text: request.text };
+    case 'delete':
+      return { kind: request.kind };
+    case 'reaction':
+      return { kind: request.kind, emoji: emojiOf(request.emoji) };
+    case 'location': {
+      const { kind, latitude, longitude, text } = request;
+      return { kind, latitude, longitude, text };
+    }
+    case 'poll': {
+      const { kind, question, options, multiple } = request;
+      return { kind, question, options, multiple };
+    }
+    case 'poll-vote':
+      return { kind: request.kind, options: request.options };
+    case 'contact': {
+      const { kind, name, nickname, addresses } = request;
+      return { kind, name, nickname, addresses };
+    }
+    case 'group-update': {
+      const { kind, name, description, add = [], remove = [] } = request;
+      return {
+        kind,
+        name: name?.trim(),
+        description,
+        add: add.map((address) => address.toLowerCase()),
+        remove: remove.map((address) => address.toLowerCase()),
+      };
+    }
+  }
+}
+
+/** The message that a request is about. */
+function aboutOf(request: SendRequest): string | undefined {
+  if (request.kind === 'text') return request.replyTo;
+  return 'target' in request ? request.target : undefined;
+}
+
+function named(addresses: readonly string[]): readonly Address[] {
+  return [...new Set(addresses.map((address) => address.toLowerCase()))].map((address) => ({
+    address,
+    name: undefined,
+  }));
 }

@@ -1,7 +1,9 @@
 import { simpleParser } from 'mailparser';
 import { describe, expect, it } from 'vitest';
+import { parseAddresses } from '../../../shared/coi/addresses.ts';
 import { parseHeader } from '../../../shared/coi/header.ts';
 import { composeMail, type MailToCompose } from '../../../shared/smtp/compose.ts';
+import { textPart } from '../../../shared/smtp/compose-part.ts';
 
 const usual: MailToCompose = {
   messageId: '<chat$abc@example.org>',
@@ -10,7 +12,7 @@ const usual: MailToCompose = {
   to: [{ address: 'bob@example.org', name: undefined }],
   subject: 'Chat',
   references: [],
-  text: 'Hello',
+  body: textPart('plain', 'Hello'),
   requestReceipt: false,
 };
 const compose = (changes: Partial<MailToCompose>) => composeMail({ ...usual, ...changes });
@@ -30,21 +32,46 @@ describe('composeMail', () => {
   });
 
   it('makes the same bytes each time', async () => {
-    const group = { to: [...usual.to, { address: 'carol@example.org', name: 'Cärol' }], text: 'Grüße 👋' };
+    const group = {
+      to: [...usual.to, { address: 'carol@example.org', name: 'Cärol' }],
+      body: {
+        multipart: 'mixed',
+        parts: [
+          textPart('plain', 'Grüße 👋'),
+          { type: 'image/png', content: Buffer.from('x'), filename: 'a.png' },
+        ],
+      },
+    } as const;
     expect((await compose(group)).equals(await compose(group))).toBe(true);
   });
 
   it('names the first and the last mail of the thread', async () => {
     const header = await headerOf({ references: ['<chat$1@a>', '<chat$2@a>', '<chat$3@a>'] });
     expect(header.first('References')).toBe('<chat$1@a> <chat$3@a>');
-    expect(header.first('In-Reply-To')).toBe('<chat$3@a>');
+    expect(header.has('In-Reply-To')).toBe(false);
     expect((await headerOf({ references: ['<chat$1@a>'] })).first('References')).toBe('<chat$1@a>');
+  });
+
+  it('names the mail it answers', async () => {
+    const header = await headerOf({ inReplyTo: '<chat$2@a>' });
+    expect(header.first('In-Reply-To')).toBe('<chat$2@a>');
+  });
+
+  it('has answers go to others when told to', async () => {
+    const replyTo = [...usual.to, { address: 'carol@example.org', name: 'Carol' }];
+    expect((await headerOf({ replyTo })).first('Reply-To')).toBe(
+      'bob@example.org, Carol <carol@example.org>',
+    );
   });
 
   it('asks for a receipt only when told to, in the name of the sender', async () => {
     const header = await headerOf({ requestReceipt: true });
     expect(header.first('Disposition-Notification-To')).toBe('alice@example.org');
     expect(header.first('Chat-Disposition-Notification-To')).toBe('alice@example.org');
+    const from = { address: 'alice@example.org', name: 'Alice Müller' };
+    const named = await headerOf({ requestReceipt: true, from });
+    expect(parseAddresses(named.first('Disposition-Notification-To') ?? '')).toEqual([from]);
+    expect(parseAddresses(named.first('From') ?? '')).toEqual([from]);
   });
 
   it.each([
@@ -55,7 +82,7 @@ describe('composeMail', () => {
     'trailing blanks   \n\n\ttabs',
     '=?utf-8?q?not_encoded?= =3D',
   ])('keeps the text as it is: %j', async (text) => {
-    const raw = await compose({ text });
+    const raw = await compose({ body: textPart('plain', text) });
     expect((await simpleParser(raw)).text?.replace(/\n$/, '')).toBe(text);
     expect(raw.every((byte) => byte < 128)).toBe(true);
     expect(raw.toString('latin1')).not.toMatch(/[^\r]\n|\r(?!\n)/);
@@ -70,7 +97,7 @@ describe('composeMail', () => {
   });
 
   it('sends an empty text as a text', async () => {
-    const parsed = await simpleParser(await compose({ text: '' }));
+    const parsed = await simpleParser(await compose({ body: textPart('plain', '') }));
     expect(parsed.headers.get('content-type')).toMatchObject({ value: 'text/plain' });
   });
 
@@ -82,6 +109,14 @@ describe('composeMail', () => {
     expect(found.map(({ address, name }) => ({ address, name }))).toEqual(to);
   });
 
+  it.each(['=?utf-8?q?not_encoded?=', ' blanks ', 'x', '', '👋'.repeat(60)])(
+    'takes the subject as it is: "%s"',
+    async (subject) => {
+      const raw = await compose({ subject });
+      expect((await simpleParser(raw)).subject ?? '').toBe(subject);
+    },
+  );
+
   it('encodes a subject that is not ASCII', async () => {
     const raw = await compose({ subject: 'Grüße an alle' });
     expect(parseHeader(raw).first('Subject')).toMatch(/^=\?UTF-8\?/i);
@@ -90,7 +125,7 @@ describe('composeMail', () => {
 
   it('takes a text that looks like a file or a URL for a text', async () => {
     const text = 'file:///etc/passwd';
-    expect((await simpleParser(await compose({ text }))).text?.trim()).toBe(text);
+    expect((await simpleParser(await compose({ body: textPart('plain', text) }))).text?.trim()).toBe(text);
   });
 
   it.each<[string, Partial<MailToCompose>]>([
@@ -112,6 +147,20 @@ describe('composeMail', () => {
     ['an id with a line break', { messageId: '<a@b>\r\nBcc: eve@example.org' }],
     ['an id without brackets', { messageId: 'chat$abc@example.org' }],
     ['a reference with a blank', { references: ['<a b@c>'] }],
+    ['a reference that is not ASCII', { references: ['<ä@c>'] }],
+    ['a reference that makes a line too long', { references: [`<${'a'.repeat(900)}@c>`] }],
+    ['an answered id with a line break', { inReplyTo: '<a@b>\r\n' }],
+    ['an address for answers that is none', { replyTo: [{ address: 'bob', name: undefined }] }],
+    ['a field with a line break', { fields: { 'Chat-Content': 'x\r\nBcc: eve@example.org' } }],
+    ['a field that is not ASCII', { fields: { 'Chat-Group-Name': 'Grüße' } }],
+    ['a field name with a colon', { fields: { 'Bcc: eve@example.org': 'x' } }],
+    ['a part field with a line break', { body: textPart('plain', 'x', { 'Chat-Content': 'a\nb' }) }],
+    ['a multipart as a file', { body: { type: 'multipart/mixed; boundary=x', content: 'x' } }],
+    ['a mail as a file', { body: { type: 'message/rfc822', content: 'x' } }],
+    ['a type with a line break', { body: { type: 'text/plain\r\nBcc: eve@example.org', content: 'x' } }],
+    ['a type with a quote', { body: { type: 'text/plain; name="x"', content: 'x' } }],
+    ['a file name with a line break', { body: { type: 'text/plain', content: 'x', filename: 'a\r\nb' } }],
+    ['a file name with a path', { body: { type: 'text/plain', content: 'x', filename: '../a' } }],
   ])('refuses %s', async (_, changes) => {
     await expect(compose(changes)).rejects.toMatchObject({ code: 'invalid-request' });
   });

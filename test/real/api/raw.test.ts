@@ -280,7 +280,7 @@ describe('a raw mail that cannot be sent', () => {
     expect(json.body).toMatchObject({ status: 415, code: 'invalid-request' });
     const text = mailOf({ from: account.email, body: 'x\r\n'.repeat(limits.rawMailBytes / 3) });
     expect((await post(client, text)).body).toMatchObject({ status: 413, code: 'invalid-request' });
-    const other = await client.request('POST', '/v1/messages', 'x'.repeat(limits.apiBodyBytes + 1));
+    const other = await client.request('POST', '/v1/messages', 'x'.repeat(limits.sendBodyBytes + 1));
     expect(other.status).toBe(413);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fault } from '../../../shared/core/faults.ts';
 import { continueSend } from '../../../shared/flows/continue-send.ts';
-import { sendText } from '../../../shared/flows/send-message.ts';
+import { sendMessage } from '../../../shared/flows/send-message.ts';
 import { tick } from '../../../shared/flows/tick.ts';
 import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
@@ -57,9 +57,9 @@ describe.skipIf(!hasMailServers)('sending a text', () => {
   };
 
   const send = (account: Account, to: string, text: string) =>
-    sendText(host.services, account, {
+    sendMessage(host.services, account, {
       to: { addresses: [{ address: to, name: undefined }] },
-      text,
+      content: { kind: 'text', text, markdown: undefined, pinned: undefined },
       requestReceipt: false,
     });
 

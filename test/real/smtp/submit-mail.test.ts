@@ -5,6 +5,7 @@ import { readText } from '../../../shared/mail-body/read-text.ts';
 import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { composeMail } from '../../../shared/smtp/compose.ts';
+import { textPart } from '../../../shared/smtp/compose-part.ts';
 import type { SubmissionLogin } from '../../../shared/smtp/open-submission.ts';
 import { submitMail } from '../../../shared/smtp/submit-mail.ts';
 import { verifySubmission } from '../../../shared/smtp/verify-submission.ts';
@@ -48,7 +49,8 @@ describe.skipIf(!hasMailServers)('submission to Dovecot', () => {
       const messageId = `<chat$${randomUUID()}@example.test>`;
       const text = 'Grüße, Bob!\n.\nFrom here on';
       const raw = await composeMail({
-        ...{ messageId, date: Date.now(), subject: 'Chat', text, references: [], requestReceipt: false },
+        ...{ messageId, date: Date.now(), subject: 'Chat', references: [], requestReceipt: false },
+        body: textPart('plain', text),
         from: { address: alice, name: 'Alice Müller' },
         to: [{ address: bob, name: undefined }],
       });

@@ -1,0 +1,20 @@
+/** A text with nothing in it that HTML could take for markup. Control characters have no place there. */
+export function escapeHtml(text: string): string {
+  return text
+    .replace(/[^\P{Cc}\t\r\n]/gu, '')
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Lines of text as one paragraph; nothing for an empty text. */
+export function paragraph(text: string): string {
+  return text === '' ? '' : `<p>${escapeHtml(text).replace(/\r\n|\r|\n/g, '<br>\n')}</p>\n`;
+}
+
+/** An element with a class and a text. */
+export function element(tag: 'p' | 'span' | 'li', className: string, text: string): string {
+  return `<${tag} class="${className}">${escapeHtml(text)}</${tag}>`;
+}
+
+export function page(content: string): string {
+  return `<!DOCTYPE html>\n<html>\n<head><meta charset="utf-8"></head>\n<body>\n${content}</body>\n</html>\n`;
+}

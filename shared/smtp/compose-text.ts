@@ -1,0 +1,44 @@
+import type { Pin } from '../coi/mail-record.ts';
+import type { TextContent } from '../coi/message-content.ts';
+import { textPart } from './compose-part.ts';
+import type { About, Said } from './compose-said.ts';
+
+/** Words, perhaps formatted, perhaps to stay in view (COI client spec, "Text Messages" and "Pinned Messages"). */
+export function sayText({ text, markdown, pinned }: TextContent): Said {
+  return {
+    text,
+    ...(markdown === undefined ? {} : { others: [textPart('markdown', markdown)] }),
+    ...(pinned === undefined ? {} : { disposition: pinnedDisposition(pinned) }),
+  };
+}
+
+/**
+ * The new words for a message (COI client spec, "Edit and Delete Messages"), which names the edit before; Delta Chat takes
+ * the message that was edited, and finds it by `Chat-Edit`.
+ */
+export function sayEdit(text: string, about: About): Said {
+  return { text, fields: { 'Chat-Content': 'editrequest', 'Chat-Edit': about.root } };
+}
+
+/**
+ * COI client spec, "Edit and Delete Messages". Delta Chat's `Chat-Delete` is left out: unencrypted it deletes nothing there
+ * and hides this whole mail (chatmail/core, receive_imf.rs, 2026), so that nobody would learn what the sender wanted.
+ */
+export function sayDelete(): Said {
+  return { text: '(The sender has deleted this message.)', fields: { 'Chat-Content': 'deleterequest' } };
+}
+
+/** RFC 9078, as Delta Chat writes and reads it: the text itself is the reaction, and an empty one takes all back. */
+export function sayReaction(emoji: readonly string[]): Said {
+  return { text: emoji.join(' '), textDisposition: 'reaction' };
+}
+
+/** The spec's example has the date unquoted; quoted (RFC 2045 section 5.1), servers and parsers keep it whole. */
+function pinnedDisposition({ until }: Pin): string {
+  return until === undefined ? 'pinned' : `pinned; timeout="${mailDate(until)}"`;
+}
+
+/** RFC 5322 section 3.3; the name GMT is obsolete there. */
+function mailDate(ms: number): string {
+  return new Date(ms).toUTCString().replace('GMT', '+0000');
+}
