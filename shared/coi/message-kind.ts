@@ -31,7 +31,7 @@ const kindOfField: readonly (readonly [string, string])[] = [
   ['chat-group-description-changed', 'group-info'],
 ];
 
-/** What a part can make of its message. A contact does only where nothing else is said: the sender's own card rides along. */
+/** What a part can make of its message. */
 const kindOfPart: ReadonlySet<ChatContent> = new Set(['location', 'poll', 'poll-vote', 'poll-close']);
 
 const kindOfClass: Partial<Readonly<Record<MailClass, string>>> = {
@@ -62,15 +62,17 @@ export function messageKindOf(
   const content = chatContentOf(header.first('chat-content'));
   const contents = parts.map(contentOfPart);
   const ofPart = contents.find((each) => kindOfPart.has(each)) ?? 'none';
+  // A sender's own card comes with the first words; one to take over alone, or with a vCard.
+  const ridesAlong = hasWords && !attachments.some(isVCard);
   return (
     kindOfClass[mailClass] ??
     (facts.isLeaving ? 'group-left' : undefined) ??
     kindOfContent[content] ??
     kindOfField.find(([name]) => header.has(name))?.[1] ??
     kindOfContent[ofPart] ??
+    (contents.includes('contact') && !ridesAlong ? 'contact' : undefined) ??
     (facts.hasPlace ? 'location' : undefined) ??
-    (hasWords ? 'text' : undefined) ??
-    (contents.includes('contact') ? 'contact' : mediaKind(header, attachments))
+    (hasWords ? 'text' : mediaKind(header, attachments))
   );
 }
 
@@ -84,8 +86,12 @@ export function extensionOf(header: Header, parts: readonly SmallPart[]): string
 
 function mediaKind(header: Header, [first]: readonly Attachment[]): string {
   if (first === undefined) return 'text';
-  if (/^text\/(?:x-)?vcard$|^text\/directory$/.test(first.type)) return 'contact';
+  if (isVCard(first)) return 'contact';
   const [top] = first.type.split('/');
   if (top === 'audio' && header.has('chat-voice-message')) return 'voice';
   return top === 'image' || top === 'audio' || top === 'video' ? top : 'file';
+}
+
+function isVCard({ type }: Attachment): boolean {
+  return /^text\/(?:x-vcard|vcard|directory)$/.test(type);
 }

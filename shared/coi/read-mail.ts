@@ -142,7 +142,8 @@ function isInlinePgp(text: string | undefined): boolean {
 /** RFC 8098 section 2.1: a receipt goes to the sender or to nobody, and never to a list. Delta Chat asks under its own name. */
 function asksForReceipt({ header }: ReceivedMail, from: Address): boolean {
   if (header.has('list-id') || header.has('list-post')) return false;
-  return ['disposition-notification-to', 'chat-disposition-notification-to'].some((name) =>
-    parseAddresses(header.first(name) ?? '').some(({ address }) => address === from.address),
-  );
+  return ['disposition-notification-to', 'chat-disposition-notification-to'].some((name) => {
+    const readers = parseAddresses(header.first(name) ?? '');
+    return readers.length > 0 && readers.every(({ address }) => address === from.address);
+  });
 }
