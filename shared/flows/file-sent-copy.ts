@@ -33,7 +33,7 @@ export async function fileSentCopy(
     const session = await openMailSession(
       mailLogin(account.imap, await openCredentials(services, account)),
       { guard: services.guard, trust: services.trust },
-      { deadlineMs: limits.imapConnectMs },
+      { deadlineMs: limits.imapConnectMs, mailboxRoot: account.mailboxRoot },
     );
     try {
       const folders = await session.listFolders();

@@ -15,7 +15,7 @@ export async function openCheck(services: Services, account: Account, watch: Wat
   const session = await openMailSession(
     mailLogin(account.imap, credentials),
     { guard: services.guard, trust: services.trust },
-    { deadlineMs: limits.imapConnectMs },
+    { deadlineMs: limits.imapConnectMs, mailboxRoot: account.mailboxRoot },
   );
   try {
     return {

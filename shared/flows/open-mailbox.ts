@@ -13,6 +13,6 @@ export async function openMailbox(services: Services, account: Account): Promise
   return openMailSession(
     mailLogin(account.imap, await openCredentials(services, account)),
     { guard: services.guard, trust: services.trust },
-    { deadlineMs: limits.requestImapMs },
+    { deadlineMs: limits.requestImapMs, mailboxRoot: account.mailboxRoot },
   );
 }

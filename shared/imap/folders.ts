@@ -28,9 +28,15 @@ export function folderInfos(listed: readonly ListResponse[], mailboxRoot = 'COI'
 }
 
 function coiRole(path: string, delimiter: string, mailboxRoot: string): FolderRole | undefined {
+  const names = namesBelowInbox(path, delimiter);
+  const root = namesBelowInbox(mailboxRoot, delimiter);
+  if (names.length !== root.length + 1 || !root.every((name, index) => name === names[index]))
+    return undefined;
+  const last = names.at(-1);
+  return last === 'chats' || last === 'contacts' ? last : undefined;
+}
+
+function namesBelowInbox(path: string, delimiter: string): string[] {
   const names = path.toLowerCase().split(delimiter);
-  if (names[0] === 'inbox') names.shift();
-  if (names.length !== 2 || names[0] !== mailboxRoot.toLowerCase()) return undefined;
-  if (names[1] === 'chats') return 'chats';
-  return names[1] === 'contacts' ? 'contacts' : undefined;
+  return names[0] === 'inbox' ? names.slice(1) : names;
 }

@@ -10,6 +10,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import { connectClient, type MailLogin } from './connect-client.ts';
 import { createFolder, folderPath } from './create-folder.ts';
 import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
+import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
 import { hostProfile } from './host-profile.ts';
 import type { LeanClient } from './lean-client.ts';
@@ -35,6 +36,8 @@ export type {
   MailPart,
   MetadataFound,
   MetadataRefusal,
+  Moving,
+  NewPlaces,
   RawMail,
   Removal,
 };
@@ -56,6 +59,8 @@ export type SessionOptions = {
   readonly deadlineMs: number;
   /** One command, from sending to its tagged answer. */
   readonly commandMs?: number;
+  /** The folder above Chats and Contacts; `COI` when left out. */
+  readonly mailboxRoot?: string | undefined;
 };
 
 /**
@@ -69,7 +74,7 @@ export async function openMailSession(
   options: SessionOptions,
 ): Promise<MailSession> {
   const client = await connectClient(login, network, options.deadlineMs);
-  return new MailSession(client, options.commandMs ?? limits.imapCommandMs);
+  return new MailSession(client, options.commandMs ?? limits.imapCommandMs, options.mailboxRoot);
 }
 
 /**
@@ -81,21 +86,33 @@ export class MailSession {
   readonly capabilities: Capabilities;
   readonly #client: LeanClient;
   readonly #commandMs: number;
+  readonly #mailboxRoot: string | undefined;
   #folders: readonly FolderInfo[] = [];
   /** Mail was announced since the last look at the folder: to wait now would be to sleep through it. */
   #announced = false;
+  /** Flags of some mail changed since the last wait or look at the folder. */
+  #flagged = false;
 
-  constructor(client: LeanClient, commandMs: number) {
+  constructor(client: LeanClient, commandMs: number, mailboxRoot?: string) {
     this.#client = client;
     this.#commandMs = commandMs;
+    this.#mailboxRoot = mailboxRoot;
     this.capabilities = capabilitiesOf(client.capabilities);
     client.on('exists', () => {
       this.#announced = true;
     });
+    client.on('flags', () => {
+      this.#flagged = true;
+    });
+  }
+
+  /** How mails can be moved here without touching others. */
+  get moving(): Moving {
+    return movingAt(this.#client);
   }
 
   async listFolders(): Promise<readonly FolderInfo[]> {
-    this.#folders = folderInfos(await this.#command('LIST', () => this.#client.list()));
+    this.#folders = folderInfos(await this.#command('LIST', () => this.#client.list()), this.#mailboxRoot);
     return this.#folders;
   }
 
@@ -104,7 +121,10 @@ export class MailSession {
    * subscription lookup, often a round trip of its own, before it tells the special uses.
    */
   async listNames(): Promise<readonly FolderInfo[]> {
-    this.#folders = folderInfos(await this.#command('LIST', () => this.#client.list({ listOnly: true })));
+    this.#folders = folderInfos(
+      await this.#command('LIST', () => this.#client.list({ listOnly: true })),
+      this.#mailboxRoot,
+    );
     return this.#folders;
   }
 
@@ -124,6 +144,7 @@ export class MailSession {
   /** Opens a folder; opening the open one again asks the server for its state anew. */
   async open(folder: string, mode: 'read' | 'write'): Promise<OpenFolder> {
     this.#announced = false;
+    this.#flagged = false;
     // Without an entry of its own, imapflow looks the folder up with LIST and LSUB first.
     if (!this.#client.folders.has(folder)) this.#client.folders.set(folder, { path: folder });
     const opened = await this.#command('SELECT', () =>
@@ -154,6 +175,18 @@ export class MailSession {
         if (found.length >= 2 * options.limit) found = lowest(found);
       }
       return lowest(found);
+    });
+  }
+
+  /** These mails of the open folder, as far as they are there, in no order. */
+  async fetchEach(uids: readonly number[]): Promise<ReceivedMail[]> {
+    const place = this.#opened();
+    return this.#command('FETCH', async () => {
+      const found: ReceivedMail[] = [];
+      for await (const message of this.#client.fetch(uids.join(','), fetchQuery, { uid: true })) {
+        if (uids.includes(message.uid) && message.headers) found.push(receivedMailOf(message, place));
+      }
+      return found;
     });
   }
 
@@ -210,15 +243,30 @@ export class MailSession {
     return found;
   }
 
+  /** UIDs of the open folder that may be chat mails, see `chatSearch`. */
+  async searchChats(...[range, which]: Parameters<typeof chatSearch>): Promise<number[]> {
+    return this.#search(chatSearch(range, which));
+  }
+
   /**
    * Waits in the open folder until the server announces mail, `renewAfterMs` (or less, where the host needs it) pass, or
    * `signal` aborts. Mail announced before the wait began ends it at once. What an announcement means is for the caller to
    * compare: it is a hint, and not every change is announced.
    */
-  async idle(options: { readonly renewAfterMs: number; readonly signal: AbortSignal }): Promise<IdleEnd> {
-    if (this.#announced && !options.signal.aborted) return 'activity';
+  async idle(options: {
+    readonly renewAfterMs: number;
+    readonly signal: AbortSignal;
+    /** Whether a change of flags counts as activity. */
+    readonly wakeOnFlags?: boolean;
+  }): Promise<IdleEnd> {
+    const { signal, wakeOnFlags = false } = options;
+    if ((this.#announced || (wakeOnFlags && this.#flagged)) && !signal.aborted) {
+      this.#flagged = false;
+      return 'activity';
+    }
     const renewAfterMs = Math.min(options.renewAfterMs, hostProfile(this.#client.host).idleRenewMs);
-    const end = await waitInIdle(this.#client, { renewAfterMs, signal: options.signal });
+    const end = await waitInIdle(this.#client, { renewAfterMs, signal, wakeOnFlags });
+    this.#flagged = false;
     if (end === 'broken') {
       this.close();
       throw connectionLost();
@@ -262,6 +310,11 @@ export class MailSession {
   /** Removes mails of the folder that is open for writing, and no others; `flagged` where the server cannot do better. */
   async deleteMails(uids: readonly number[]): Promise<Removal> {
     return this.#command('EXPUNGE', () => removeMails(this.#client, uids));
+  }
+
+  /** Moves or copies mails of the folder that is open for writing into another, and tells where they are then. */
+  async takeTo(how: 'move' | 'copy', uids: readonly number[], folder: string): Promise<NewPlaces> {
+    return this.#command(how.toUpperCase(), () => takeTo(this.#client, how, uids, folder));
   }
 
   /** Moves mails of the folder that is open for writing into another, which must be there. */

@@ -12,7 +12,12 @@ export type IdleEnd = 'activity' | 'renew' | 'stopped';
  */
 export async function waitInIdle(
   client: LeanClient,
-  options: { readonly renewAfterMs: number; readonly signal: AbortSignal },
+  options: {
+    readonly renewAfterMs: number;
+    readonly signal: AbortSignal;
+    /** Whether a change of flags counts as activity. */
+    readonly wakeOnFlags?: boolean;
+  },
 ): Promise<IdleEnd | 'broken'> {
   const { renewAfterMs, signal } = options;
   if (signal.aborted) return 'stopped';
@@ -22,14 +27,16 @@ export async function waitInIdle(
       over = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      client.off('exists', onExists);
+      client.off('exists', onActivity);
+      client.off('flags', onActivity);
       resolve(how);
     };
     const onAbort = () => end('stopped');
-    const onExists = () => end('activity');
+    const onActivity = () => end('activity');
     const timer = setTimeout(() => end('renew'), renewAfterMs);
     signal.addEventListener('abort', onAbort, { once: true });
-    client.on('exists', onExists);
+    client.on('exists', onActivity);
+    if (options.wakeOnFlags) client.on('flags', onActivity);
     idleOnce(client, () => over).then(end, () => end('broken'));
   });
 }

@@ -46,4 +46,16 @@ describe('folderInfos', () => {
     const roots = folderInfos([listed('Talk/Chats', '/'), listed('COI/Chats', '/')], 'Talk');
     expect(roots.map(({ role }) => role)).toEqual(['chats', 'other']);
   });
+
+  it('looks below a root that lies deeper, or below INBOX', () => {
+    const paths = ['INBOX.Talk.Mine.Chats', 'Talk.Mine.Contacts', 'Talk.Chats'].map((path) =>
+      listed(path, '.'),
+    );
+    expect(folderInfos(paths, 'Talk.Mine').map(({ role }) => role)).toEqual(['chats', 'contacts', 'other']);
+    expect(folderInfos(paths, 'INBOX.Talk.Mine').map(({ role }) => role)).toEqual([
+      'chats',
+      'contacts',
+      'other',
+    ]);
+  });
 });

@@ -1,0 +1,59 @@
+import type { SearchObject } from 'imapflow';
+import type { LeanClient } from './lean-client.ts';
+import { mailFault } from './mail-fault.ts';
+
+/**
+ * How mails can be taken from one folder to another so that no other mail is touched: by MOVE (RFC 6851), by copying them
+ * and expunging just the originals (UIDPLUS, RFC 4315), or not at all.
+ */
+export type Moving = 'move' | 'copy' | 'never';
+
+/** Where mails lie after they were moved or copied: new UIDs by old ones, of the mails whose new ones the server tells. */
+export type NewPlaces = { readonly uidValidity: number; readonly uids: ReadonlyMap<number, number> };
+
+export function movingAt({ capabilities }: LeanClient): Moving {
+  // IMAP4rev2 has both built in.
+  if (capabilities.has('MOVE') || capabilities.has('IMAP4rev2')) return 'move';
+  return capabilities.has('UIDPLUS') ? 'copy' : 'never';
+}
+
+/** Takes mails of the open folder to another: `moved` there, or `copied` and still here as well. */
+export async function takeTo(
+  client: LeanClient,
+  how: 'move' | 'copy',
+  uids: readonly number[],
+  folder: string,
+): Promise<NewPlaces> {
+  const range = uids.join(',');
+  const result =
+    how === 'move'
+      ? await client.messageMove(range, folder, { uid: true })
+      : await client.messageCopy(range, folder, { uid: true });
+  if (!result) throw mailFault(client.lastRefusal);
+  return { uidValidity: Number(result.uidValidity ?? 0), uids: result.uidMap ?? new Map() };
+}
+
+/**
+ * Mails with `from` <= UID < `before` that may be chats, by the COI rules as far as SEARCH can say them: it finds text
+ * anywhere in a field. `read` finds those with `\Seen`, and those that seem to come from one of `own`.
+ */
+export function chatSearch(
+  { from, before }: { readonly from: number; readonly before: number },
+  which: { readonly kind: 'unread' } | { readonly kind: 'read'; readonly own: readonly string[] },
+): SearchObject {
+  const uid = `${from}:${before - 1}`;
+  const marks: SearchObject = {
+    or: [
+      { header: { 'chat-version': true } },
+      ...['chat$', 'coi$'].flatMap((mark) => [
+        { header: { references: mark } },
+        { header: { 'message-id': mark } },
+      ]),
+    ],
+  };
+  if (which.kind === 'unread') return { uid, seen: false, ...marks };
+  return {
+    uid,
+    or: [{ seen: true, ...marks }, ...which.own.map((address) => ({ from: address, ...marks }))],
+  };
+}
