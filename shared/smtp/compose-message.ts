@@ -96,16 +96,11 @@ function say({ content, about, group, from, to }: MessageToCompose): Said {
 
 /** The words in all their forms, then what comes with them. */
 function bodyOf(said: Said, files: readonly AttachedFile[]): MailPart {
-  const { text, others = [], attached = [], textDisposition, disposition } = said;
-  const isWordless = text === '' && others.length === 0 && textDisposition === undefined;
+  const { text, others = [], attached = [], disposition } = said;
+  const isWordless = text === '' && others.length === 0;
   const [first, ...more] = isWordless ? wordlessParts(files) : fileParts(files);
   if (isWordless && first !== undefined) return asAWhole(joined('mixed', [first, ...more]), disposition);
-  const plain = textPart(
-    'plain',
-    text,
-    textDisposition === undefined ? {} : { 'Content-Disposition': textDisposition },
-  );
-  const words = joined('alternative', [plain, ...others]);
+  const words = joined('alternative', [textPart('plain', text), ...others]);
   const rest = first === undefined ? attached : [...attached, first, ...more];
   return asAWhole(joined('mixed', [words, ...rest]), disposition);
 }

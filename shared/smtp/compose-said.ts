@@ -11,8 +11,6 @@ export type Said = {
   readonly attached?: readonly MailPart[];
   /** Fields of the mail. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** Where the text is no text but stands in its place (RFC 9078). */
-  readonly textDisposition?: 'reaction';
   /** `Content-Disposition` of the message as a whole. */
   readonly disposition?: string;
   /** Where answers go to, when that is not its sender. */

@@ -28,9 +28,16 @@ export function sayDelete(): Said {
   return { text: '(The sender has deleted this message.)', fields: { 'Chat-Content': 'deleterequest' } };
 }
 
-/** RFC 9078, as Delta Chat writes and reads it: the text itself is the reaction, and an empty one takes all back. */
+/**
+ * RFC 9078: a part that is the reaction, of which none takes back all. Ordinary mail programs take that part for an
+ * attachment, so it has words beside it; it comes last, because Delta Chat reads the last text of several.
+ */
 export function sayReaction(emoji: readonly string[]): Said {
-  return { text: emoji.join(' '), textDisposition: 'reaction' };
+  const reaction = textPart('plain', emoji.join(' '), { 'Content-Disposition': 'reaction' });
+  return {
+    text: emoji.length === 0 ? '(The sender has taken back a reaction.)' : `Reacted with ${emoji.join(' ')}`,
+    others: [reaction],
+  };
 }
 
 /** The spec's example has the date unquoted; quoted (RFC 2045 section 5.1), servers and parsers keep it whole. */

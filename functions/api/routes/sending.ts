@@ -10,7 +10,8 @@ import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
 import { problems } from '../problem.ts';
 import { attachedFiles } from '../schemas/attachment-to-send.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
-import { emojiOf, SendRequest } from '../schemas/message-to-send.ts';
+import { SendRequest } from '../schemas/message-to-send.ts';
+import { emojiOf } from '../schemas/send-reaction.ts';
 import { SendReply, sendReply } from '../schemas/sending.ts';
 import { invalidField } from '../validation.ts';
 
@@ -73,7 +74,7 @@ function contentOf(request: SendRequest): MessageContent {
     case 'text': {
       const { kind, text, markdown, pinned } = request;
       const until = pinned?.until === undefined ? undefined : Date.parse(pinned.until);
-      return { kind, text, markdown, pinned: pinned && { until } };
+      return { kind, text: text.trim() === '' ? '' : text, markdown, pinned: pinned && { until } };
     }
     case 'edit':
     case 'poll-close':
