@@ -4,7 +4,10 @@ import type { MailSite } from './dovecot.ts';
 /** A slow machine encrypts, submits and fetches in less. */
 const patienceMs = 20_000;
 
-export type DeltaOptions = Pick<MailSite, 'imap' | 'smtp' | 'password'> & {
+export type DeltaOptions = {
+  readonly imap: Pick<MailSite['imap'], 'host' | 'port'>;
+  readonly smtp: Pick<MailSite['smtp'], 'host' | 'port'>;
+  readonly password: string;
   readonly email: string;
   readonly name?: string;
   /** As new accounts are: nothing is sent or shown that is not end-to-end encrypted. Otherwise all is sent in the clear. */
@@ -121,11 +124,30 @@ export class Delta {
     return chatId;
   }
 
+  /** The chat with somebody whose key this one gets without asking, as by a card handed over. */
+  async secretChatWith(other: Delta): Promise<number> {
+    const card = await other.rpc.makeVcard(other.id, [selfContact]);
+    const [contact = 0] = await this.rpc.importVcardContents(this.id, card);
+    return this.rpc.createChatByContactId(this.id, contact);
+  }
+
   /** Sends, and comes back when the mail server has put it into all mailboxes of the test. */
   async send(chatId: number, data: Partial<T.MessageData>): Promise<number> {
     const msgId = await this.rpc.sendMsg(this.id, chatId, { ...nothing, ...data });
     await this.next('MsgDelivered', (event) => event.msgId === msgId);
     return msgId;
+  }
+
+  /** Does something that sends one mail, and comes back when that is in all mailboxes of the test. */
+  async mailing(act: () => Promise<unknown>): Promise<void> {
+    this.#forget('SmtpMessageSent');
+    await act();
+    await this.next('SmtpMessageSent');
+  }
+
+  #forget(kind: Kind): void {
+    const kept = this.#events.filter((event) => event.kind !== kind);
+    this.#events.splice(0, Infinity, ...kept);
   }
 
   /** The next message that came in, or the next one a test says. */
@@ -137,10 +159,19 @@ export class Delta {
     }
   }
 
+  /** The Message-ID field of a message, with angle brackets. */
+  async messageId(msgId: number): Promise<string> {
+    const { rfc724Mid } = await this.rpc.getMessageInfoObject(this.id, msgId);
+    return `<${rfc724Mid}>`;
+  }
+
   message(msgId: number): Promise<T.Message> {
     return this.rpc.getMessage(this.id, msgId);
   }
 }
+
+/** `DC_CONTACT_ID_SELF` in the core. */
+const selfContact = 1;
 
 const nothing: T.MessageData = {
   text: null,
