@@ -37,6 +37,14 @@ export const limits = {
   /** Mails fetched and taken in together: no more than a conversation remembers, so that a repeat is known as one. */
   fetchBatch: 24,
 
+  /** Moving chats out of INBOX: batches at one check, and how often it is looked for what came in the meantime. */
+  filingBatches: 20,
+  filingRounds: 3,
+  /** UIDs that may lie between the oldest mail looked through again and the newest, before the oldest is looked for anew. */
+  filingAhead: 500,
+  /** Own addresses that a SEARCH for own mail names. */
+  ownAddressesSearched: 5,
+
   /** After a UIDVALIDITY change: how far back mail is read again, at most how many, and how young it must be to alert. */
   backFillMs: 2 * 24 * 3_600_000,
   backFillMails: 500,

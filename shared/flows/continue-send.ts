@@ -8,10 +8,12 @@ import { getOutgoing, moveOutgoing } from '../store/outgoing.ts';
 import { deletePendingWork, reschedulePendingWork } from '../store/pending-work.ts';
 import { mailLogin, openCredentials, openForAccount } from './credentials.ts';
 import { fileSentCopy } from './file-sent-copy.ts';
+import { noteReceipt } from './note-receipt.ts';
 import type { Services } from './services.ts';
 
 /**
- * Takes a recorded mail one step on: tries to submit it, files its Sent copy, or clears up after it. Whoever finds the
+ * Takes a recorded mail one step on: tries to submit it, files its Sent copy (or notes that a receipt was sent), or clears
+ * up after it. Whoever finds the
  * mail unfinished may call this: the API right after recording, the send queue, or the minute tick. Two callers at once
  * do no harm, because the step is taken by a conditional write.
  *
@@ -35,7 +37,7 @@ export async function continueSend(
       return judgeAbandoned(services, outgoing);
     case 'sent':
     case 'partly-refused':
-      await fileCopy(services, account, outgoing);
+      await followUp(services, account, outgoing);
       return outgoing.state;
     case 'refused':
     case 'unknown':
@@ -62,7 +64,7 @@ async function submit(services: Services, account: Account, outgoing: OutgoingMa
     case 'accepted': {
       const state = outcome.refused.length > 0 ? 'partly-refused' : 'sent';
       await moveOutgoing(services.store, { ...sending, state, attempts: 0 }, sending);
-      await setMessageOutgoing(services.store, outgoing, state);
+      await tellMessage(services, outgoing, state);
       await services.queues.send(
         'send',
         { accountId: account.id, messageId: outgoing.messageId },
@@ -93,12 +95,14 @@ async function attempt(
   raw: Buffer,
 ): Promise<SubmitOutcome> {
   try {
-    return await submitMail(
-      mailLogin(account.smtp, await openCredentials(services, account)),
-      { guard: services.guard, trust: services.trust },
-      { from: account.email, to: outgoing.recipients, raw },
-      { deadlineMs: limits.submitMs },
-    );
+    const login = mailLogin(account.smtp, await openCredentials(services, account));
+    const network = { guard: services.guard, trust: services.trust };
+    const submit = (from: string) =>
+      submitMail(login, network, { from, to: outgoing.recipients, raw }, { deadlineMs: limits.submitMs });
+    if (!outgoing.isReceipt) return await submit(account.email);
+    // RFC 8098 section 3: nothing is to come back for a receipt. Servers that want the account's own address get it.
+    const outcome = await submit('');
+    return outcome.kind === 'refused' ? await submit(account.email) : outcome;
   } catch (error) {
     if (error instanceof Fault) return { kind: 'later' };
     throw error;
@@ -139,21 +143,23 @@ async function finish(
   state: 'refused' | 'unknown',
 ): Promise<Outgoing> {
   await moveOutgoing(services.store, { ...outgoing, state, sealedMail: undefined }, outgoing);
-  await setMessageOutgoing(services.store, outgoing, state);
+  await tellMessage(services, outgoing, state);
   await deletePendingWork(services.store, outgoing.accountId, { kind: 'send', id: outgoing.messageId });
   return state;
 }
 
+/** A receipt is no message of its own, and says nothing of the one it is for. */
+async function tellMessage(services: Services, outgoing: OutgoingMail, state: Outgoing): Promise<void> {
+  if (!outgoing.isReceipt) await setMessageOutgoing(services.store, outgoing, state);
+}
+
 /** Keeps trying to file the copy for a while; a copy that cannot be filed never makes the mail go out again. */
-async function fileCopy(services: Services, account: Account, outgoing: OutgoingMail): Promise<void> {
+async function followUp(services: Services, account: Account, outgoing: OutgoingMail): Promise<void> {
   const { sealedMail } = outgoing;
   if (sealedMail !== undefined) {
-    const filed = await fileSentCopy(
-      services,
-      account,
-      outgoing,
-      await openForAccount(services, account, sealedMail),
-    );
+    const filed = outgoing.isReceipt
+      ? await noteReceipt(services, account, outgoing)
+      : await fileSentCopy(services, account, outgoing, await openForAccount(services, account, sealedMail));
     const attempts = outgoing.attempts + 1;
     if (!filed && attempts < limits.sentCopyAttempts) {
       await moveOutgoing(services.store, { ...outgoing, attempts }, outgoing);

@@ -5,12 +5,15 @@ import type { MailSession } from '../imap/mail-session.ts';
 import { getConversation, putConversation } from '../store/conversation.ts';
 import type { Account, Conversation, Message } from '../store/items.ts';
 import { getMessage, listMessagesBetween } from '../store/message.ts';
+import { findInFolder } from './find-in-folder.ts';
 import { openMailbox } from './open-mailbox.ts';
+import { mayWantReceipt, receiptsDue, recordReceipts } from './send-receipts.ts';
 import type { Services } from './services.ts';
 
 /**
  * Marks a conversation as read up to one message: sets `\Seen` in the mailbox on what was unread, then notes it in the
- * store and counts what is left. Doing it again, or for an older message, changes nothing.
+ * store and counts what is left. Doing it again, or for an older message, changes nothing. The receipts that were asked
+ * for are recorded for sending, where the account allows them; what goes wrong with them does not make this fail.
  *
  * @param upTo key of a message in the conversation
  * @throws Fault `not-found`, `conflict`, or what connecting to the mailbox throws; then nothing is noted
@@ -29,7 +32,12 @@ export async function markSeen(
   }
   if (conversation.seenUpTo !== undefined && conversation.seenUpTo >= upTo) return conversation;
   const unread = await unreadBetween(services, conversation, conversation.seenUpTo, upTo);
-  await flagSeen(services, account, unread);
+  const wants = (each: Message) => mayWantReceipt(account, conversation, each);
+  const due = await flagSeen(services, account, unread, wants);
+  // Before the note: until that is made, a repeat of the call comes here again.
+  await recordReceipts(services, account, due).catch(() => {
+    services.log.warn('receipts-not-recorded', { account: account.id });
+  });
   return noteSeen(services, conversation, upTo);
 }
 
@@ -84,39 +92,60 @@ async function unreadBetween(
   return messages.filter((message) => !message.own && !message.seen);
 }
 
-/** Each folder is opened once. A mail that is gone from the mailbox needs no flag. */
-async function flagSeen(services: Services, account: Account, messages: readonly Message[]): Promise<void> {
+/**
+ * Each folder is opened once. A mail that is gone from the mailbox needs no flag.
+ *
+ * @returns those whose receipt is due
+ */
+async function flagSeen(
+  services: Services,
+  account: Account,
+  messages: readonly Message[],
+  wantsReceipt: (message: Message) => boolean,
+): Promise<Message[]> {
+  const due: Message[] = [];
   const byFolder = new Map<string, Message[]>();
   for (const message of messages) {
     if (message.place === undefined) continue;
     const { folder } = message.place;
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), message]);
   }
-  if (byFolder.size === 0) return;
+  if (byFolder.size === 0) return due;
   const session = await openMailbox(services, account);
   try {
     const present = new Set((await session.listFolders()).map((folder) => folder.path));
     for (const [folder, inFolder] of byFolder) {
-      if (present.has(folder)) await flagInFolder(session, folder, inFolder);
+      if (!present.has(folder)) continue;
+      const found = await flagInFolder(session, folder, inFolder);
+      const asking = new Map([...found].filter(([, message]) => wantsReceipt(message)));
+      due.push(...(await receiptsDue(session, asking).catch(ignoreFault)));
     }
+    return due;
   } finally {
     session.close();
   }
 }
 
+/** @returns the messages that are there, by UID */
 async function flagInFolder(
   session: MailSession,
   folder: string,
   messages: readonly Message[],
-): Promise<void> {
+): Promise<ReadonlyMap<number, Message>> {
   const { uidValidity } = await session.open(folder, 'write');
-  const uids: number[] = [];
-  for (const { place, messageId } of messages) {
-    // Where the folder was numbered anew, the Message-ID still finds the mail.
-    if (place?.uidValidity === uidValidity) uids.push(place.uid);
-    else uids.push(...(await session.searchMessageId(messageId)));
+  const found = new Map<number, Message>();
+  for (const message of messages) {
+    for (const uid of await findInFolder(session, uidValidity, message)) found.set(uid, message);
   }
+  const uids = [...found.keys()];
   for (let start = 0; start < uids.length; start += limits.seenBatch) {
     await session.addFlags(uids.slice(start, start + limits.seenBatch), ['\\Seen']);
   }
+  return found;
+}
+
+/** The mails are marked as seen by now; a connection that breaks after that costs receipts and nothing else. */
+function ignoreFault(error: unknown): Message[] {
+  if (error instanceof Fault) return [];
+  throw error;
 }

@@ -1,11 +1,15 @@
-import { createRoute } from '@hono/zod-openapi';
+import { isDeepStrictEqual } from 'node:util';
+import { createRoute, z } from '@hono/zod-openapi';
+import { changeAccount } from '../../../shared/flows/change-account.ts';
 import { eraseEverything } from '../../../shared/flows/erase.ts';
+import type { Services } from '../../../shared/flows/services.ts';
+import type { Account } from '../../../shared/store/items.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { problems } from '../problem.ts';
 import { AccountReply, accountReply } from '../schemas/account.ts';
-import { jsonReply } from '../schemas/common.ts';
+import { jsonBody, jsonReply } from '../schemas/common.ts';
 
 const getAccount = createRoute({
   ...signedIn,
@@ -14,6 +18,30 @@ const getAccount = createRoute({
   tags: ['Account'],
   summary: 'The account, how it is watched, and what its mail server can do',
   responses: { 200: jsonReply('The account.', AccountReply), ...problems('not-signed-in') },
+});
+
+/** Unknown members are refused: a setting that this version does not have is not dropped in silence. */
+const AccountChanges = z
+  .strictObject({
+    readReceipts: z.enum(['never', 'always']).optional().openapi({
+      description:
+        '`always`: `POST /v1/conversations/{id}/seen` sends the read receipts that were asked for.',
+    }),
+  })
+  .openapi('AccountChanges');
+
+const patchAccount = createRoute({
+  ...signedIn,
+  method: 'patch',
+  path: '/v1/account',
+  tags: ['Account'],
+  summary: 'Change settings of the account',
+  description: 'What is left out stays as it is.',
+  request: { body: jsonBody(AccountChanges) },
+  responses: {
+    200: jsonReply('The account as it is now.', AccountReply),
+    ...problems('invalid-request', 'not-signed-in', 'conflict'),
+  },
 });
 
 const deleteAccount = createRoute({
@@ -28,10 +56,17 @@ const deleteAccount = createRoute({
 
 export const accountRoutes: RouteGroup = (api) => {
   api.openapi(getAccount, async (c) => {
+    return c.json(await replyOf(c.var.context.services, c.var.account), 200);
+  });
+
+  api.openapi(patchAccount, async (c) => {
     const { services } = c.var.context;
-    const { account } = c.var;
-    const watch = await getWatch(services.store, account.id);
-    return c.json(accountReply({ account, watch, lastCheckedAt: services.lastChecks.get(account.id) }), 200);
+    const { readReceipts } = c.req.valid('json');
+    const account = await changeAccount(services, c.var.account.id, (stored) => {
+      const settings = { ...stored.settings, readReceipts: readReceipts ?? stored.settings.readReceipts };
+      return isDeepStrictEqual(settings, stored.settings) ? stored : { ...stored, settings };
+    });
+    return c.json(await replyOf(services, account), 200);
   });
 
   api.openapi(deleteAccount, async (c) => {
@@ -39,3 +74,8 @@ export const accountRoutes: RouteGroup = (api) => {
     return c.body(null, 204);
   });
 };
+
+async function replyOf(services: Services, account: Account) {
+  const watch = await getWatch(services.store, account.id);
+  return accountReply({ account, watch, lastCheckedAt: services.lastChecks.get(account.id) });
+}
