@@ -115,7 +115,7 @@ export function withoutPrefixes(subject: string): string {
 /** RFC 2919; the brackets are missing at times. */
 function listIdIn(header: Header): string | undefined {
   const value = header.first('list-id') ?? '';
-  return (/<([^<>\s]+)>/.exec(value) ?? /^([^<>\s]+)$/.exec(value))?.[1];
+  return (/<([^<>\s\p{Cc}]+)>/u.exec(value) ?? /^([^<>\s\p{Cc}]+)$/u.exec(value))?.[1];
 }
 
 function listConversation(header: Header, listId: string, others: readonly Address[]): ConversationRef {
