@@ -1,9 +1,12 @@
+import type { AddressBook } from '../coi/address-book.ts';
 import { type Alert, alertFor } from '../coi/alert.ts';
+import { type ContactRule, contactRule } from '../coi/contact-rules.ts';
 import type { MessageFold } from '../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../coi/mail-record.ts';
 import { readMail } from '../coi/read-mail.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import { limits } from '../core/limits.ts';
+import { getAddressBook } from '../store/address-book.ts';
 import type { Message, Subscription } from '../store/items.ts';
 import { getMessage, putNewMessage, setMessagePlace } from '../store/message.ts';
 import { listActiveSubscriptions } from '../store/subscription.ts';
@@ -16,6 +19,11 @@ import type { Services } from './services.ts';
 
 /** A mail together with what was read from it. */
 type Taken = { readonly mail: ReceivedMail; readonly record: MailRecord; readonly message: Message };
+/** Whom alerts are for, and what the user's address book says about whose. */
+type Listeners = {
+  readonly subscriptions: readonly Subscription[];
+  readonly book: AddressBook | undefined;
+};
 type Batch = { readonly ref: ConversationRef; readonly taken: Map<string, Taken> };
 
 export type TakeInOptions = {
@@ -34,6 +42,8 @@ export async function takeInMails(
 ): Promise<void> {
   const { services, account } = check;
   const subscriptions = await listActiveSubscriptions(services.store, account.id, services.clock.now());
+  const book =
+    account.addressBookAt === undefined ? undefined : await getAddressBook(services.store, account.id);
   const batches = new Map<string, Batch>();
   for (const mail of mails) {
     for (const { record, ref } of await placesOf(check, mail)) {
@@ -51,7 +61,8 @@ export async function takeInMails(
       batches.set(message.conversationId, batch);
     }
   }
-  await Promise.all([...batches.values()].map((batch) => takeInBatch(check, batch, subscriptions, options)));
+  const listeners = { subscriptions, book };
+  await Promise.all([...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)));
 }
 
 async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readonly Placed[]> {
@@ -96,7 +107,7 @@ function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boo
 async function takeInBatch(
   check: AccountCheck,
   { ref, taken }: Batch,
-  subscriptions: readonly Subscription[],
+  { subscriptions, book }: Listeners,
   options: TakeInOptions,
 ): Promise<void> {
   const { services, account } = check;
@@ -119,6 +130,7 @@ async function takeInBatch(
         now: services.clock.now(),
         mutedUntil: conversation?.mutedUntil,
         mentionOnly: conversation?.mentionOnly ?? false,
+        contact: ruleFor(book, record, ref),
       });
       if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return;
       const notice = {
@@ -148,6 +160,16 @@ async function reportsOf(services: Services, batch: readonly Taken[]): Promise<M
   const reports = (await Promise.all(sent.map(({ message }) => noteAsSent(services, message)))).flat();
   await Promise.all(reports.map((report) => putNewMessage(services.store, report)));
   return reports;
+}
+
+function ruleFor(
+  book: AddressBook | undefined,
+  { from, mention }: MailRecord,
+  ref: ConversationRef,
+): ContactRule {
+  return book === undefined
+    ? 'normal'
+    : contactRule(book, { from: from.address, groupId: ref.groupId, mention });
 }
 
 /** An edit that could not be applied is a message like others; what was deleted meanwhile needs no alert any more. */

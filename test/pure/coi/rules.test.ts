@@ -9,7 +9,7 @@ import { limits } from '../../../shared/core/limits.ts';
 describe('alertFor', () => {
   const now = Date.UTC(2026, 2, 14);
   const mail = { class: 'chat', seen: false, receivedAt: now, mention: false, call: false } as const;
-  const facts = { now, mutedUntil: undefined, mentionOnly: false };
+  const facts = { now, mutedUntil: undefined, mentionOnly: false, contact: 'normal' } as const;
 
   it.each([
     ['chat', 'chat', 'high'],
@@ -43,8 +43,15 @@ describe('alertFor', () => {
     [{ mutedUntil: now }, false, 'alert'],
     [{ mentionOnly: true }, false, 'silent'],
     [{ mentionOnly: true }, true, 'alert'],
+    [{ contact: 'muted' as const }, false, 'silent'],
+    [{ contact: 'muted' as const }, true, 'alert'],
   ])('muted as %o, with a mention %s: %s', (muted, mention, kind) => {
     expect(alertFor({ ...mail, mention }, { ...facts, ...muted }).kind).toBe(kind);
+  });
+
+  it('is silent about the blocked, whatever they mention', () => {
+    const blocked = alertFor({ ...mail, mention: true }, { ...facts, contact: 'blocked' });
+    expect(blocked).toEqual({ kind: 'silent', reason: 'blocked' });
   });
 
   it('keeps a call no longer than it rings, but an ordinary mail that claims to be one like others', () => {
