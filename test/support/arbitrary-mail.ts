@@ -16,6 +16,15 @@ export const readFields = [
   ...['Original-Message-ID', 'X-Failed-Recipients', 'X-Mozilla-Draft-Info'],
 ];
 
+const long = 'x'.repeat(1_200);
+const many = (piece: (at: number) => string) => Array.from({ length: 250 }, (_, at) => piece(at)).join(' ');
+
+/** Larger than anything that is kept. */
+const tooMuch = [
+  ...[long, `"${long}" <${long}@x.test>`, `<${long}@x.test>`, `Bob <bob@${long}>`, `=?utf-8?Q?${long}?=`],
+  ...[many((at) => `<m${at}@x.test>`), many((at) => `m${at}@x.test,`), `<chat$group.${long}.u@x.test>`],
+];
+
 /** What values of fields are made of: pieces that mean something to a reader, whole and cut. */
 const pieces = [
   ...[
@@ -81,7 +90,14 @@ const pieces = [
 ];
 
 export const fieldValue = fc
-  .array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, bytes(20)), { maxLength: 6 })
+  .array(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...pieces) },
+      { weight: 2, arbitrary: bytes(20) },
+      fc.constantFrom(...tooMuch),
+    ),
+    { maxLength: 6 },
+  )
   .map((parts) => parts.join(''));
 
 const types = [
@@ -106,7 +122,10 @@ const multiparts = [
   'x',
 ];
 
+const reactions = Array.from('😀😁😂🤣😃😄😅😆😉😊😋😎').join(' ');
+
 const lines = [
+  ...[long, reactions, '👍'.repeat(30), many((at) => `Final-Recipient: rfc822; m${at}@x.test`)],
   ...[
     'Hello.',
     '> quoted',
@@ -186,13 +205,17 @@ const leafStructure = fc.record({
   part: fc.constantFrom('', '1', '2.1'),
   type: fc.oneof(
     fc.constantFrom(...types, 'multipart/mixed', 'multipart/report', 'multipart/encrypted'),
-    fc.string({ unit: 'binary', maxLength: 2_000 }),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.constant(long),
   ),
   parameters: fc.dictionary(fc.constantFrom('report-type', 'smime-type', 'name'), fieldValue),
   encoding: fc.constantFrom(...encodings),
   size: fc.nat(),
   disposition: fc.option(fc.constantFrom('inline', 'attachment', 'reaction', 'pinned'), { nil: undefined }),
-  filename: fc.option(fc.string({ unit: 'binary', maxLength: 2_000 }), { nil: undefined }),
+  filename: fc.oneof(
+    fc.constantFrom(undefined, long, `${long}/a`),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+  ),
 });
 
 /** A structure that has nothing to do with the body: what servers make of broken mail differs. */
