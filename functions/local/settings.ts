@@ -2,18 +2,8 @@ import { resolve } from 'node:path';
 import type { LogLevel } from '../../shared/logging/pino-log.ts';
 import { vapidSubjectProblem } from '../../shared/push/vapid-subject.ts';
 import type { WatchSetting } from '../../shared/store/items.ts';
-import {
-  admissionList,
-  anyText,
-  type Kind,
-  listenAddress,
-  oneOf,
-  originList,
-  rangeList,
-  vapidSubject,
-  webAddress,
-  wholeNumber,
-} from './setting-kinds.ts';
+import { type Setting as CommonSetting, commonSettings } from '../common-settings.ts';
+import { anyText, type Kind, listenAddress, wholeNumber } from './setting-kinds.ts';
 
 /** How the single process is set up. */
 export type Settings = {
@@ -43,8 +33,10 @@ function define<T>(name: string, kind: Kind<T>, fallback: string, does: string):
   return { name, kind, fallback, does };
 }
 
-const watchModes: readonly WatchSetting[] = ['auto', 'idle', 'poll'];
-const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+/** What the deployed functions are told too, with what it is here without being told. */
+function common<T>({ name, kind, does }: CommonSetting<string, T>, fallback: string): Setting<T> {
+  return { name, kind, fallback, does };
+}
 
 const table = {
   port: define('PORT', wholeNumber(0, 65_535), '8787', 'port of the API; `0` takes a free one'),
@@ -60,34 +52,17 @@ const table = {
     '.data',
     'folder with the database and the keys; back it up as a whole',
   ),
-  publicUrl: define('PUBLIC_URL', webAddress, 'http://localhost:PORT', 'where clients reach the API'),
-  vapidSubject: define(
-    'VAPID_SUBJECT',
-    vapidSubject,
+  publicUrl: common(commonSettings.publicUrl, 'http://localhost:PORT'),
+  vapidSubject: common(
+    commonSettings.vapidSubject,
     'PUBLIC_URL if https and public, else mailto:operator@example.org',
-    'how a push service reaches you: `mailto:` or `https:`',
   ),
-  admit: define(
-    'ADMIT',
-    admissionList,
-    '* on loopback, else nobody',
-    'who may sign in: comma list of domains or addresses, `*` for everybody',
-  ),
-  allowPrivateHosts: define(
-    'ALLOW_PRIVATE_HOSTS',
-    rangeList,
-    '',
-    'comma list of CIDRs that mail servers and push endpoints may have although they are not public',
-  ),
-  watch: define(
-    'WATCH',
-    oneOf(watchModes),
-    'auto',
-    '`idle` holds a connection per mailbox, `poll` looks each minute or less, `auto` leaves it to the account',
-  ),
-  logLevel: define('LOG_LEVEL', oneOf(logLevels), 'info', '`debug`, `info`, `warn` or `error`'),
-  corsOrigins: define('CORS_ORIGINS', originList, '', 'comma list of web origins that may call the API'),
-  retentionDays: define('RETENTION_DAYS', wholeNumber(1, 3_650), '90', 'how long message metadata is kept'),
+  admit: common(commonSettings.admit, '* on loopback, else nobody'),
+  allowPrivateHosts: common(commonSettings.allowPrivateHosts, ''),
+  watch: common(commonSettings.watch, 'auto'),
+  logLevel: common(commonSettings.logLevel, 'info'),
+  corsOrigins: common(commonSettings.corsOrigins, ''),
+  retentionDays: common(commonSettings.retentionDays, '90'),
 };
 
 /** Every setting there is: its name, what it is without one, and what it does. The README's table is this one. */
