@@ -4,6 +4,7 @@ import { buildPushPayload } from '../../../shared/coi/push-payload.ts';
 import { readMail } from '../../../shared/coi/read-mail.ts';
 import type { ReceivedMail } from '../../../shared/coi/received-mail.ts';
 import { limits } from '../../../shared/core/limits.ts';
+import { bytes, readFields } from '../../support/arbitrary-mail.ts';
 import { mailFromEml } from '../../support/mail-from-eml.ts';
 
 const account = { addresses: ['alice@example.test'] };
@@ -42,15 +43,6 @@ function expectPayload(mail: ReceivedMail): void {
   expect(JSON.parse(text)).toMatchObject({ uid: 2 });
 }
 
-const fields = [
-  ...['From', 'To', 'Subject', 'Date', 'Message-ID', 'References', 'In-Reply-To', 'Content-Type'],
-  ...['Content-Disposition', 'Content-Transfer-Encoding', 'Chat-Content', 'Chat-Group-ID', 'Chat-Group-Name'],
-  ...['Chat-Version', 'List-Id', 'List-Post', 'Disposition-Notification-To'],
-];
-
-const bytes = (maxLength: number) =>
-  fc.uint8Array({ maxLength }).map((values) => Buffer.from(values).toString('latin1'));
-
 describe('a mail of any bytes', () => {
   it('gives a payload of valid JSON that fits, whatever header and body are', () => {
     const raw = fc.tuple(bytes(400), bytes(400)).map(([header, body]) => `${header}\r\n\r\n${body}`);
@@ -66,7 +58,9 @@ describe('a mail of any bytes', () => {
       '<chat$group.',
     );
     const value = fc.array(fc.oneof(words, bytes(30)), { maxLength: 8 }).map((parts) => parts.join(''));
-    const field = fc.tuple(fc.constantFrom(...fields), value).map(([name, text]) => `${name}: ${text}\r\n`);
+    const field = fc
+      .tuple(fc.constantFrom(...readFields), value)
+      .map(([name, text]) => `${name}: ${text}\r\n`);
     const raw = fc.tuple(fc.array(field, { maxLength: 12 }), value);
     fc.assert(
       fc.property(raw, ([header, body]) =>
@@ -121,15 +115,22 @@ describe('a header of 64 kB', () => {
       '=?utf-8?B?',
       '=?a?b?',
       'mailto:',
+      ';timeout=',
+      ';filename*0=',
+      ";filename*=a'b'%",
+      '%f',
+      '<a@b>',
+      'a@b ',
+      '\u2028',
       '<@',
       '"@"',
       '( ',
       ' a',
     ],
   ];
-  const starts = ['', 'a@b ', '<@a', '=?utf-8?Q?', 'multipart/mixed; boundary="', '<mailto:'];
+  const starts = ['', 'a@b ', '<@a', '=?utf-8?Q?', 'multipart/mixed; boundary="', '<mailto:', 'pinned;'];
 
-  it.each(fields)('is read in well under a second when %s is made to take long', (name) => {
+  it.each(readFields)('is read in well under a second when %s is made to take long', (name) => {
     for (const start of starts) {
       for (const unit of units) {
         const value = start + unit.repeat(Math.floor(60_000 / unit.length));
@@ -141,6 +142,79 @@ describe('a header of 64 kB', () => {
       }
     }
   });
+});
+
+describe('the body of a report, of which most is read', () => {
+  const units = [
+    ...['@', '@a:', '@"', '>', '> ', ' ', '\n', ':\n', '=', '=\n', '<a ', '<a class=', '--b\n', '-- \n'],
+    ...['--b\r\n\r\n', '\n\n', '\n \n', '\n \t', 'Action: failed\n\n', 'Message-ID: <', 'message-id: '],
+    ...[
+      '<',
+      '<!--',
+      '</head',
+      '<title',
+      '<style>',
+      '</style ',
+      '&#',
+      '&amp',
+      '&a;',
+      'p-latitude',
+      '<p class="',
+    ],
+    ...[
+      '<coordinates ',
+      '<coordinates>1,',
+      '😀 ',
+      '👍',
+      '\ud83d',
+      '{"emoji":',
+      '[',
+      'Final-Recipient: rfc822;a@b ',
+    ],
+    ...['--b\nContent-Type: multipart/mixed; boundary=b\n\n', '--b\nContent-Type: text/html\n\n<a '],
+  ];
+  const types = [
+    ...[
+      'text/plain; format=flowed',
+      'text/html',
+      'multipart/mixed; boundary=b',
+      'multipart/report; boundary=b',
+    ],
+    ...['message/delivery-status', 'message/disposition-notification', 'text/vnd.google.email-reaction+json'],
+    'application/vnd.google-earth.kml+xml; name=message.kml',
+  ];
+  const heads = ['', 'Chat-Content: location\r\n', 'In-Reply-To: <a@b>\r\nContent-Disposition: reaction\r\n'];
+
+  /** CPU time in µs, of reading alone. */
+  function timeToRead(head: string, body: Buffer): number {
+    const start = body.subarray(0, limits.reportBytes);
+    const mail = { ...mailFromEml(Buffer.concat([Buffer.from(`${head}\r\n`), start])), bodyStart: start };
+    const before = process.cpuUsage();
+    readMail(mail, account);
+    return process.cpuUsage(before).user;
+  }
+
+  it.each(types)('is read in well under a second as %s, whatever it repeats', (type) => {
+    for (const head of heads) {
+      for (const unit of units) {
+        const body = Buffer.from(unit.repeat(Math.ceil(limits.reportBytes / unit.length)));
+        const time = timeToRead(`${head}Content-Type: ${type}\r\n`, body);
+        expect(time, JSON.stringify([head, unit])).toBeLessThan(400_000);
+      }
+    }
+  });
+
+  it.each(['message/delivery-status', 'message/disposition-notification', 'message/rfc822'])(
+    'is read in well under a second with %s in it, whatever that repeats',
+    (type) => {
+      for (const unit of units) {
+        const inside = unit.repeat(Math.ceil(limits.reportBytes / unit.length));
+        const body = Buffer.from(`--r\r\nContent-Type: ${type}\r\n\r\n${inside}`);
+        const time = timeToRead('Content-Type: multipart/report; boundary=r\r\n', body);
+        expect(time, JSON.stringify(unit)).toBeLessThan(400_000);
+      }
+    },
+  );
 });
 
 describe('a body of 4 kB', () => {
