@@ -96,23 +96,18 @@ function say({ content, about, group, from, to }: MessageToCompose): Said {
 
 /** The words in all their forms, then what comes with them. */
 function bodyOf(said: Said, files: readonly AttachedFile[]): MailPart {
-  const { text, others = [], attached = [], disposition } = said;
+  const { text, textFields, others = [], attached = [], around } = said;
   const isWordless = text === '' && others.length === 0;
   const [first, ...more] = isWordless ? wordlessParts(files) : fileParts(files);
-  if (isWordless && first !== undefined) return asAWhole(joined('mixed', [first, ...more]), disposition);
-  const words = joined('alternative', [textPart('plain', text), ...others]);
+  const words = joined('alternative', [textPart('plain', text, textFields), ...others]);
   const rest = first === undefined ? attached : [...attached, first, ...more];
-  return asAWhole(joined('mixed', [words, ...rest]), disposition);
-}
-
-/**
- * Puts a disposition on the message as a whole. Never on a text alone: a disposition they do not know makes it an
- * attachment to ordinary mail programs (RFC 2183 section 2.8).
- */
-function asAWhole(body: MailPart, disposition: string | undefined): MailPart {
-  if (disposition === undefined) return body;
-  const parts = 'multipart' in body ? body : { multipart: 'mixed' as const, parts: [body] };
-  return { ...parts, fields: { ...parts.fields, 'Content-Disposition': disposition } };
+  const body =
+    isWordless && first !== undefined ? joined('mixed', [first, ...more]) : joined('mixed', [words, ...rest]);
+  if (around === undefined) return body;
+  return {
+    ...('multipart' in body && body.multipart === 'mixed' ? body : { multipart: 'mixed', parts: [body] }),
+    fields: around,
+  };
 }
 
 function needed<T>(value: T | undefined): T {

@@ -9,10 +9,14 @@ export type Said = {
   readonly others?: readonly MailPart[];
   /** What comes with it in parts of its own. */
   readonly attached?: readonly MailPart[];
+  /** Fields of the text's own part, the first one of a multipart/mixed. */
+  readonly textFields?: Readonly<Record<string, string>>;
   /** Fields of the mail. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** `Content-Disposition` of the message as a whole. */
-  readonly disposition?: string;
+  /** Fields of the text's own part. */
+  readonly textFields?: Readonly<Record<string, string>>;
+  /** Fields of a multipart/mixed around all of it, which a text alone gets too. */
+  readonly around?: Readonly<Record<string, string>>;
   /** Where answers go to, when that is not its sender. */
   readonly replyTo?: readonly Address[];
 };

@@ -3,21 +3,31 @@ import type { TextContent } from '../coi/message-content.ts';
 import { textPart } from './compose-part.ts';
 import type { About, Said } from './compose-said.ts';
 
-/** Words, perhaps formatted, perhaps to stay in view (COI client spec, "Text Messages" and "Pinned Messages"). */
+/**
+ * Words, perhaps formatted, perhaps to stay in view (COI client spec, "Text Messages" and "Pinned Messages"). The pin is
+ * never on the text itself: a disposition they do not know makes it an attachment to ordinary mail programs (RFC 2183
+ * section 2.8).
+ */
 export function sayText({ text, markdown, pinned }: TextContent): Said {
   return {
     text,
     ...(markdown === undefined ? {} : { others: [textPart('markdown', markdown)] }),
-    ...(pinned === undefined ? {} : { disposition: pinnedDisposition(pinned) }),
+    ...(pinned === undefined ? {} : { around: { 'Content-Disposition': pinnedDisposition(pinned) } }),
   };
 }
 
 /**
- * The new words for a message (COI client spec, "Edit and Delete Messages"), which names the edit before; Delta Chat takes
- * the message that was edited, and finds it by `Chat-Edit`.
+ * The new words for a message (COI client spec, "Edit and Delete Messages"), which names the edit before. Delta Chat takes the
+ * message that was edited, and its name from nowhere but the first part of a multipart/mixed (chatmail/core,
+ * mimeparser.rs, 2026).
  */
 export function sayEdit(text: string, about: About): Said {
-  return { text, fields: { 'Chat-Content': 'editrequest', 'Chat-Edit': about.root } };
+  return {
+    text,
+    fields: { 'Chat-Content': 'editrequest' },
+    textFields: { 'Chat-Edit': about.root },
+    around: {},
+  };
 }
 
 /**

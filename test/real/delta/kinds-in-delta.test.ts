@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import type { Delta } from '../../support/delta.ts';
+import { type DeltaChat, startDeltaChat } from '../../support/delta-chat.ts';
+import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
+import { type PushService, startPushService } from '../../support/push-service.ts';
+import { type WatchedPerson, watchedPerson } from '../../support/watched-person.ts';
+
+/** A PNG of one pixel. */
+const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=';
+
+describe.skipIf(!hasMailServers)('the kinds of messages we send, in a real Delta Chat', () => {
+  let host: ApiHost;
+  let chat: DeltaChat;
+  let bob: Delta;
+  let carol: string;
+  let alice: WatchedPerson;
+  let push: PushService;
+
+  beforeAll(async () => {
+    push = await startPushService();
+    host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
+    chat = startDeltaChat();
+    bob = await chat.newDelta({ ...sharedMail(), email: sharedMail().newAddress('bob'), encrypted: false });
+    carol = sharedMail().newAddress('carol');
+    alice = await watchedPerson(host, push);
+    await bob.rpc.acceptChat(bob.id, await bob.chatWith(alice.email));
+  });
+
+  afterAll(async () => {
+    await chat?.stop();
+    await host?.stop();
+    await push?.close();
+  });
+
+  const send = (body: object) => alice.client.expect(202, 'POST', '/v1/messages', body);
+
+  /** A text that arrived: what we know of it, and what Delta Chat does. */
+  async function said(text: string) {
+    const sent = await send({ kind: 'text', to: [bob.email], text });
+    return { sent, received: await bob.received((message) => message.text === text) };
+  }
+
+  it('an edit changes the text of its message, and so does the next one', async () => {
+    const { sent, received } = await said('at nine');
+    const about = { kind: 'edit', conversation: sent['conversation'], target: sent['id'] };
+    for (const text of ['at ten', 'at eleven']) {
+      await send({ ...about, text });
+      await bob.next('MsgsChanged', ({ msgId }) => msgId === received.id);
+      expect(await bob.message(received.id)).toMatchObject({ text, isEdited: true });
+    }
+  });
+
+  it('a reaction is seen on its message, changed, and taken back', async () => {
+    const { sent, received } = await said('good news');
+    const about = { kind: 'reaction', conversation: sent['conversation'], target: sent['id'] };
+    for (const emoji of ['🎉', '👍 ❤️', '']) {
+      await send({ ...about, emoji });
+      await bob.next('ReactionsChanged', ({ msgId }) => msgId === received.id);
+      const reactions = await bob.rpc.getMessageReactions(bob.id, received.id);
+      const shown = reactions?.reactions.map((reaction) => reaction.emoji) ?? [];
+      // It takes the first of several.
+      expect(shown).toEqual(emoji.split(' ').filter(Boolean).slice(0, 1));
+    }
+  });
+
+  it('a deletion says what it wants, for Delta Chat deletes in encrypted mail alone', async () => {
+    const { sent, received } = await said('a secret');
+    await send({ kind: 'delete', conversation: sent['conversation'], target: sent['id'] });
+    const told = await bob.received();
+    expect(told).toMatchObject({ chatId: received.chatId, text: '(The sender has deleted this message.)' });
+  });
+
+  it('a picture is shown as one, with its words', async () => {
+    const attachments = [{ filename: 'dot ä.png', type: 'image/png', content: pixel }];
+    await send({ kind: 'text', to: [bob.email], text: 'look', attachments });
+    expect(await bob.received()).toMatchObject({ text: 'look', viewType: 'Image', fileName: 'dot ä.png' });
+    await send({ kind: 'text', to: [bob.email], attachments });
+    expect(await bob.received()).toMatchObject({ text: '', viewType: 'Image', fileName: 'dot ä.png' });
+  });
+
+  it('a recording is heard as a voice message, with its duration', async () => {
+    const recording = {
+      filename: 'voice.mp3',
+      type: 'audio/mpeg',
+      content: pixel,
+      voice: true,
+      durationMs: 4200,
+    };
+    await send({ kind: 'text', to: [bob.email], attachments: [recording] });
+    expect(await bob.received()).toMatchObject({ viewType: 'Voice', duration: 4200 });
+  });
+
+  it('a contact can be taken over', async () => {
+    await send({ kind: 'contact', to: [bob.email], name: 'Doe, John', addresses: ['john@example.org'] });
+    expect(await bob.received()).toMatchObject({
+      viewType: 'Vcard',
+      vcardContact: { displayName: 'Doe, John', addr: 'john@example.org' },
+    });
+  });
+
+  it.each([
+    [{ kind: 'location', latitude: 53.07516, longitude: 8.80777, text: 'Here' }, 'geo:53.07516,8.80777'],
+    [{ kind: 'poll', question: 'When?', options: ['Today', 'Tomorrow'] }, '1. Today'],
+    [{ kind: 'text', text: 'pinned', pinned: {} }, 'pinned'],
+    [{ kind: 'text', text: 'plain', markdown: '**formatted**' }, 'plain'],
+  ])('%j is readable', async (body, words) => {
+    await send({ ...body, to: [bob.email] });
+    const message = await bob.received();
+    expect(message.text).toContain(words);
+    expect(message).toMatchObject({ viewType: 'Text', isInfo: false });
+  });
+
+  it('a group has its name and members, and stays one chat', async () => {
+    const group = { name: 'My Crew ä', participants: [bob.email, carol] };
+    const sent = await send({ kind: 'text', group, text: 'Welcome' });
+    const first = await bob.received();
+    await bob.rpc.acceptChat(bob.id, first.chatId);
+    const chatOf = () => bob.rpc.getFullChatById(bob.id, first.chatId);
+    const founded = await chatOf();
+    expect(founded).toMatchObject({ name: 'My Crew ä', chatType: 'Group' });
+    const contacts = await bob.rpc.getContactsByIds(bob.id, founded.contactIds);
+    const members = Object.values(contacts).map(({ address }) => address);
+    expect(members).toEqual(expect.arrayContaining([carol, alice.email]));
+    expect(members).toHaveLength(3);
+    const { conversation } = sent;
+    await send({ kind: 'text', conversation, text: 'again' });
+    expect(await bob.received()).toMatchObject({ text: 'again', chatId: first.chatId });
+    await send({ kind: 'group-update', conversation, name: 'Our Crew' });
+    expect(await bob.received()).toMatchObject({ chatId: first.chatId });
+    expect(await chatOf()).toMatchObject({ name: 'Our Crew' });
+    await send({ kind: 'group-leave', conversation });
+    expect((await bob.received()).chatId).toBe(first.chatId);
+  });
+
+  it('answers of Delta Chat to a group come into its conversation', async () => {
+    const group = { name: 'Answers', participants: [bob.email, carol] };
+    const { conversation } = await send({ kind: 'text', group, text: 'Who is there?' });
+    const { chatId } = await bob.received();
+    await bob.rpc.acceptChat(bob.id, chatId);
+    await bob.send(chatId, { text: 'I am' });
+    await alice.look();
+    const { items } = await alice.client.expect(200, 'GET', `/v1/conversations/${conversation}/messages`);
+    expect(items).toMatchObject([{ from: { address: bob.email } }, { own: true }]);
+  });
+});
