@@ -12,9 +12,11 @@ import { safeHeaders } from './headers.ts';
 import { registerSecurityScheme } from './openapi.ts';
 import { problem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
+import { contactRoutes } from './routes/contacts.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { profileRoutes } from './routes/profile.ts';
 import { pushRoutes } from './routes/push.ts';
 import { rawMailPath, rawRoutes } from './routes/raw.ts';
 import { sendingRoutes, sendPath } from './routes/sending.ts';
@@ -30,6 +32,8 @@ const routeGroups: readonly RouteGroup[] = [
   conversationRoutes,
   messageRoutes,
   sendingRoutes,
+  contactRoutes,
+  profileRoutes,
   rawRoutes,
   serviceRoutes,
   docsRoutes,

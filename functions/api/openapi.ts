@@ -27,6 +27,11 @@ export function openApiDocument(api: Api, publicUrl: string | undefined): OpenAp
         description: 'What is stored is metadata; text and attachments come from the mailbox.',
       },
       { name: 'Sending' },
+      {
+        name: 'Contacts',
+        description:
+          'The address book lies in the mailbox, as mails that other COI clients read and write too.',
+      },
       { name: 'Service' },
     ],
   });

@@ -252,6 +252,8 @@ export const limits = {
   blockedMoves: 1_000,
   addressBookWriteAttempts: 5,
 
+  /** Reading the own profile for a message that waits for it: the answer has 30 s, of which the submission may take 20. */
+  profilePartMs: 5_000,
   // Subscriptions
   /** COI WebPush section 5.3 recommends a limit and five minutes; Dovecot has ten. */
   subscriptionsPerAccount: 10,

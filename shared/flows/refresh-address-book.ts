@@ -1,0 +1,124 @@
+import { isMuted } from '../address-book/notification.ts';
+import { versionOf } from '../address-book/profile-mail.ts';
+import {
+  readStoredMail,
+  readWholeMail,
+  type StoredMail,
+  storedMailFields,
+  type WholeMail,
+} from '../address-book/stored-mail.ts';
+import { type AddressBook, type BookEntry, shortHash } from '../coi/address-book.ts';
+import { shorten } from '../coi/decode-text.ts';
+import { Fault } from '../core/faults.ts';
+import { limits } from '../core/limits.ts';
+import { getAddressBook, putAddressBook, setAddressBookAt } from '../store/address-book.ts';
+import type { StoredAddressBook } from '../store/items.ts';
+import type { AccountCheck } from './account-check.ts';
+import { contactsPath } from './contacts-folder.ts';
+
+/**
+ * Brings what alerts know of the address book up to the Contacts folder as it is now: only mails that came are read, those
+ * that went are forgotten. An account that never had a contact costs a LIST, and nothing in the store. Leaves the folder
+ * open for reading.
+ *
+ * @returns the address book; undefined when there is none
+ */
+export async function refreshAddressBook(
+  check: Pick<AccountCheck, 'services' | 'account' | 'session'>,
+): Promise<AddressBook | undefined> {
+  const { services, account, session } = check;
+  const path = await contactsPath(session);
+  if (path === undefined && account.addressBookAt === undefined) return undefined;
+  for (let attempt = 0; attempt < limits.addressBookWriteAttempts; attempt++) {
+    const known = await getAddressBook(services.store, account.id);
+    const now = services.clock.now();
+    const seen = path === undefined ? emptyFolder : await lookInto(check, path, known);
+    const book: StoredAddressBook = {
+      ...seen,
+      accountId: account.id,
+      profileSent: known?.profileSent ?? [],
+      updatedAt: now,
+      version: known?.version ?? 0,
+    };
+    const isSame = known !== undefined && JSON.stringify(seen) === JSON.stringify(folderOf(known));
+    if (!isSame && (await putAddressBook(services.store, book)) === 'stale') continue;
+    const isEmpty = book.entries.every(({ kind }) => kind === 'other');
+    if ((account.addressBookAt === undefined) !== isEmpty) {
+      await setAddressBookAt(services.store, account.id, isEmpty ? undefined : now);
+    }
+    return isEmpty ? undefined : book;
+  }
+  throw new Fault('conflict', 'The address book is changing too fast. Try again.');
+}
+
+type SeenFolder = Pick<AddressBook, 'folder' | 'uidValidity' | 'entries'>;
+
+const emptyFolder: SeenFolder = { folder: '', uidValidity: 0, entries: [] };
+
+function folderOf({ folder, uidValidity, entries }: AddressBook): SeenFolder {
+  return { folder, uidValidity, entries };
+}
+
+async function lookInto(
+  { session }: Pick<AccountCheck, 'session'>,
+  folder: string,
+  known: AddressBook | undefined,
+): Promise<SeenFolder> {
+  const { uidValidity } = await session.open(folder, 'read');
+  const uids = new Set((await session.searchUndeleted()).slice(-limits.contactMails));
+  const isValid = known?.folder === folder && known.uidValidity === uidValidity;
+  const entries = isValid ? known.entries.filter(({ uid }) => uids.has(uid)) : [];
+  for (const { uid } of entries) uids.delete(uid);
+  await session.fetchRaw([...uids], limits.contactMailBytes, ({ uid, source }) => {
+    if (source === undefined) return;
+    entries.push(entryOf(readWholeMail(uid, source)));
+    uids.delete(uid);
+  });
+  // Of those that are too large, the header alone: it tells who is blocked.
+  for (const { uid, header } of await session.fetchFields([...uids], storedMailFields)) {
+    entries.push(entryOf(readStoredMail(uid, header)));
+  }
+  return { folder, uidValidity, entries: fitting(entries) };
+}
+
+function entryOf(mail: StoredMail & Partial<Pick<WholeMail, 'card' | 'group'>>): BookEntry {
+  const { uid, kind, card, group, hashes } = mail;
+  const entry: BookEntry = { uid, kind, keys: [], blocked: mail.blocked, muted: undefined, name: undefined };
+  switch (kind) {
+    case 'contact': {
+      const muted = card?.notification && isMuted(card.notification);
+      return { ...entry, keys: hashes.map(shortHash), muted, name: shortName(card?.name) };
+    }
+    case 'group': {
+      const muted = group?.notification && isMuted(group.notification);
+      return {
+        ...entry,
+        keys: group?.id === undefined ? [] : [group.id],
+        muted,
+        name: shortName(group?.name),
+      };
+    }
+    case 'profile':
+      return { ...entry, keys: card === undefined ? [] : [versionOf(card)] };
+    case 'other':
+      return entry;
+  }
+}
+
+function shortName(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : shorten(name, limits.addressBookNameCharacters);
+}
+
+/** As many as one item takes: of more contacts than that, whom to block comes first, then the newest. */
+function fitting(entries: readonly BookEntry[]): BookEntry[] {
+  const kept: BookEntry[] = [];
+  let bytes = 0;
+  for (const entry of [...entries].sort((a, b) => Number(b.blocked) - Number(a.blocked) || b.uid - a.uid)) {
+    bytes += Buffer.byteLength(JSON.stringify([entry.name, entry.keys])) + entryOverheadBytes;
+    if (bytes <= limits.addressBookBytes) kept.push(entry);
+  }
+  return kept.sort((a, b) => a.uid - b.uid);
+}
+
+/** UID, letters, and what DynamoDB counts for a list and its elements. */
+const entryOverheadBytes = 24;
