@@ -29,7 +29,7 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
     for (const accountId of accountIds) {
       const watch = await getWatch(services.store, accountId);
       if (watch !== undefined && !isPolled(watch)) {
-        watchers.ensure(accountId);
+        await watchers.renew(accountId);
         continue;
       }
       await watchers.drop(accountId);

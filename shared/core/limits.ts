@@ -129,6 +129,12 @@ export const limits = {
    * and voice messages stay below 1 MB.
    */
   rawMailBytes: 4 * 1024 * 1024,
+  /** A submission token has about 170 bytes; a command carries up to two. */
+  submissionTokenBytes: 400,
+  /** Tokens kept for one contact: temporary ones come with each mail, and the newest is used. */
+  tokensPerContact: 4,
+  /** A token may be made this far ahead of our clock (Dovecot's COI plugin: a day). */
+  tokenAheadMs: 24 * 3_600_000,
 
   // Store
   /** DynamoDB takes 400 KB in an item. What is larger than the first of these lies in items of its own, of the second's size. */
@@ -246,14 +252,14 @@ export const limits = {
   /** What alerts need of the address book is one item: of DynamoDB's 400 KB half, names in it cut to this. */
   addressBookBytes: 200 * 1024,
   addressBookNameCharacters: 40,
+  /** Reading the own profile for a message that waits for it: the answer has 30 s, of which the submission may take 20. */
+  profilePartMs: 5_000,
   /** Contacts that are known to have the own profile. */
   profileSent: 1_000,
   /** Mails of one blocked sender moved away by one call. */
   blockedMoves: 1_000,
   addressBookWriteAttempts: 5,
 
-  /** Reading the own profile for a message that waits for it: the answer has 30 s, of which the submission may take 20. */
-  profilePartMs: 5_000,
   // Subscriptions
   /** COI WebPush section 5.3 recommends a limit and five minutes; Dovecot has ten. */
   subscriptionsPerAccount: 10,

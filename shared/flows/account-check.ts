@@ -8,7 +8,8 @@ export type WatchedFolder = { readonly path: string; readonly role: FolderRole }
 /** What one connection to one account carries from check to check. Whoever holds it is the only one to change it. */
 export type AccountCheck = {
   readonly services: Services;
-  readonly account: Account;
+  /** As it was stored when the connection was made, with what the check itself changed of it. */
+  account: Account;
   readonly facts: AccountFacts;
   readonly session: MailSession;
   /** Looked up anew from time to time; INBOX comes last. */
@@ -17,6 +18,8 @@ export type AccountCheck = {
   readonly isFirst: boolean;
   /** How far each folder is dealt with, as last written to the store. */
   readonly cursors: Map<string, FolderCursor>;
+  /** How far INBOX was looked through for chat mails to move, as last written to the store. */
+  filed: FolderCursor | undefined;
 };
 
 /** Another worker moved a cursor of this account: this one must stop and start again from what is stored. */

@@ -1,6 +1,7 @@
 import type { Account, Watch } from '../store/items.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { checkFolder } from './check-folder.ts';
+import { fileChats } from './file-chats.ts';
 import { openCheck } from './open-check.ts';
 import type { Services } from './services.ts';
 
@@ -8,6 +9,7 @@ import type { Services } from './services.ts';
 export async function checkFolders(check: AccountCheck): Promise<ReadonlyMap<WatchedFolder, number>> {
   const counts = new Map<WatchedFolder, number>();
   for (const folder of check.folders) counts.set(folder, await checkFolder(check, folder));
+  await fileChats(check);
   check.services.lastChecks.set(check.account.id, check.services.clock.now());
   return counts;
 }

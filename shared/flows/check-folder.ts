@@ -97,7 +97,8 @@ async function backFill(check: AccountCheck, folder: WatchedFolder, current: Fol
   return count;
 }
 
-async function acknowledge(
+/** Everything in the folder below the new cursor is dealt with. */
+export async function acknowledge(
   check: AccountCheck,
   folder: WatchedFolder,
   to: FolderCursor,

@@ -26,6 +26,7 @@ export async function openCheck(services: Services, account: Account, watch: Wat
       folders: await watchedFolders(session),
       isFirst: Object.keys(watch.folders).length === 0,
       cursors: new Map(Object.entries(watch.folders)),
+      filed: watch.filed,
     };
   } catch (error) {
     session.close();

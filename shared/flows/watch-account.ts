@@ -6,6 +6,7 @@ import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-ch
 import { isAtRest, setAccountStatus } from './account-status.ts';
 import { checkFolders } from './check-account.ts';
 import { checkFolder, checkOpenFolder } from './check-folder.ts';
+import { fileChats, filesWhenSeen } from './file-chats.ts';
 import { openCheck, watchedFolders } from './open-check.ts';
 import type { Services } from './services.ts';
 
@@ -59,8 +60,15 @@ async function holdConnection(check: AccountCheck, signal: AbortSignal): Promise
   try {
     let waiting = await checkAndChoose(check);
     while (!signal.aborted) {
-      const woken = await check.session.idle({ renewAfterMs: limits.idleRenewMs, signal });
-      if (woken === 'activity') await checkOpenFolder(check, waiting);
+      const woken = await check.session.idle({
+        renewAfterMs: limits.idleRenewMs,
+        signal,
+        wakeOnFlags: filesWhenSeen(check),
+      });
+      if (woken === 'activity') {
+        await checkOpenFolder(check, waiting);
+        await fileChats(check);
+      }
       if (woken !== 'renew') continue;
       // At each renewal everything is compared anew: an event may be missed, a comparison cannot.
       check.folders = lastOf(await watchedFolders(check.session), waiting);

@@ -26,6 +26,12 @@ export class Watchers {
     this.#running.set(accountId, { abort, ended });
   }
 
+  /** Watches an account with what is stored of it now: with a new password, or other settings. */
+  async renew(accountId: string): Promise<void> {
+    await this.drop(accountId);
+    this.ensure(accountId);
+  }
+
   /** Stops watching an account and waits until its connection is closed. */
   async drop(accountId: string): Promise<void> {
     const running = this.#running.get(accountId);

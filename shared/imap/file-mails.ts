@@ -39,7 +39,7 @@ export async function takeTo(
  */
 export function chatSearch(
   { from, before }: { readonly from: number; readonly before: number },
-  which: { readonly kind: 'unread' } | { readonly kind: 'read'; readonly own: readonly string[] },
+  which: { readonly kind: 'any' } | { readonly kind: 'read'; readonly own: readonly string[] },
 ): SearchObject {
   const uid = `${from}:${before - 1}`;
   const marks: SearchObject = {
@@ -51,7 +51,7 @@ export function chatSearch(
       ]),
     ],
   };
-  if (which.kind === 'unread') return { uid, seen: false, ...marks };
+  if (which.kind === 'any') return { uid, ...marks };
   return {
     uid,
     or: [{ seen: true, ...marks }, ...which.own.map((address) => ({ from: address, ...marks }))],

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createRoute, z } from '@hono/zod-openapi';
 import { changeAccount } from '../../../shared/flows/change-account.ts';
 import { eraseEverything } from '../../../shared/flows/erase.ts';
+import { changeMessageFilter } from '../../../shared/flows/message-filter.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
@@ -23,6 +24,14 @@ const getAccount = createRoute({
 /** Unknown members are refused: a setting that this version does not have is not dropped in silence. */
 const AccountChanges = z
   .strictObject({
+    messageFilter: z
+      .enum(['none', 'active', 'seen'])
+      .optional()
+      .openapi({
+        description:
+          'Whether chat mails that come from now on are moved from INBOX to Chats: all of them, or those that were read. ' +
+          'The folders are made for it.',
+      }),
     readReceipts: z.enum(['never', 'always']).optional().openapi({
       description:
         '`always`: `POST /v1/conversations/{id}/seen` sends the read receipts that were asked for.',
@@ -40,7 +49,15 @@ const patchAccount = createRoute({
   request: { body: jsonBody(AccountChanges) },
   responses: {
     200: jsonReply('The account as it is now.', AccountReply),
-    ...problems('invalid-request', 'not-signed-in', 'conflict'),
+    ...problems(
+      'invalid-request',
+      'not-signed-in',
+      'conflict',
+      'limit-reached',
+      'login-refused',
+      'mail-host-forbidden',
+      'mail-host-unreachable',
+    ),
   },
 });
 
@@ -61,7 +78,9 @@ export const accountRoutes: RouteGroup = (api) => {
 
   api.openapi(patchAccount, async (c) => {
     const { services } = c.var.context;
-    const { readReceipts } = c.req.valid('json');
+    const { readReceipts, messageFilter } = c.req.valid('json');
+    // First, because a mail server may refuse it: then nothing is changed.
+    if (messageFilter !== undefined) await changeMessageFilter(services, c.var.account, messageFilter);
     const account = await changeAccount(services, c.var.account.id, (stored) => {
       const settings = { ...stored.settings, readReceipts: readReceipts ?? stored.settings.readReceipts };
       return isDeepStrictEqual(settings, stored.settings) ? stored : { ...stored, settings };
