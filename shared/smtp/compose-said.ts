@@ -9,8 +9,6 @@ export type Said = {
   readonly others?: readonly MailPart[];
   /** What comes with it in parts of its own. */
   readonly attached?: readonly MailPart[];
-  /** Fields of the text's own part, the first one of a multipart/mixed. */
-  readonly textFields?: Readonly<Record<string, string>>;
   /** Fields of the mail. */
   readonly fields?: Readonly<Record<string, string>>;
   /** Fields of the text's own part. */
