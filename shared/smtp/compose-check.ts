@@ -60,7 +60,7 @@ function mailboxFaults(field: string, mailboxes: readonly Address[]): FieldFault
 
 /** The shape of an address, not its validity: nothing in it may start another address or another field. */
 function isMailbox({ address, name }: Address): boolean {
-  return /^[^\s<>,;:"()\\\0]+@[^\s<>,;"()\\@\0]+$/.test(address) && !/[\r\n\0]/.test(name ?? '');
+  return /^[^\s\p{Cc}<>,;:"()\\@]+@[^\s\p{Cc}<>,;"()\\@]+$/u.test(address) && !/[\r\n\0]/.test(name ?? '');
 }
 
 function fieldFaults(fields: Readonly<Record<string, string>>): FieldFault[] {

@@ -19,6 +19,13 @@ export type GroupOfMail = {
   readonly isNew: boolean;
 };
 
+/** Who changes a group, who else is in it from then on, and when that is (ms). */
+export type GroupChange = {
+  readonly from: Address;
+  readonly to: readonly Address[];
+  readonly at: number;
+};
+
 /** Fields of every mail to a group with an id: Delta Chat's, beside the Message-ID that COI knows a group by. */
 export function groupFields({ id, name }: GroupOfMail): Readonly<Record<string, string>> {
   return id === undefined ? {} : { 'Chat-Group-ID': id, 'Chat-Group-Name': headerText(name) };
@@ -35,9 +42,9 @@ export function foundingText({ name }: GroupOfMail, from: Address): string {
 }
 
 /** What changes in a group, for people in words, for Delta Chat in fields. The group card says it to COI clients. */
-export function sayGroupUpdate(content: GroupUpdateContent, group: GroupOfMail, from: Address): Said {
+export function sayGroupUpdate(content: GroupUpdateContent, group: GroupOfMail, change: GroupChange): Said {
   const { description, add, remove } = content;
-  const who = called(from);
+  const who = called(change.from);
   const sentences = [
     ...(group.oldName === undefined
       ? []
@@ -53,6 +60,7 @@ export function sayGroupUpdate(content: GroupUpdateContent, group: GroupOfMail, 
       ...(description === undefined ? {} : { 'Chat-Group-Description-Changed': '1' }),
       ...(add.length === 0 ? {} : { 'Chat-Group-Member-Added': headerText(add.join(', ')) }),
       ...(remove.length === 0 ? {} : { 'Chat-Group-Member-Removed': headerText(remove.join(', ')) }),
+      ...(add.length + remove.length === 0 ? {} : memberFields(change, remove)),
     },
   };
 }
@@ -61,11 +69,31 @@ export function sayGroupUpdate(content: GroupUpdateContent, group: GroupOfMail, 
  * COI client spec, "Leaving a Group": whoever answers with an ordinary mail program reaches those who remain. Delta Chat
  * reads it as the removal of oneself.
  */
-export function sayGroupLeave(text: string, from: Address, remaining: readonly Address[]): Said {
+export function sayGroupLeave(text: string, change: GroupChange): Said {
+  const { from, to } = change;
   return {
     text: text === '' ? `${called(from)} left the group.` : text,
-    fields: { 'Chat-Content': 'groupleft', 'Chat-Group-Member-Removed': headerText(from.address) },
-    replyTo: remaining,
+    fields: {
+      'Chat-Content': 'groupleft',
+      'Chat-Group-Member-Removed': headerText(from.address),
+      ...memberFields(change, [from.address]),
+    },
+    replyTo: to,
+  };
+}
+
+/**
+ * Delta Chat's list of members, the only one it believes without encryption: since when each address in To is in the group,
+ * then since when each one named here is out of it, in seconds (chatmail/core 2.57, src/receive_imf.rs,
+ * `update_chats_contacts_timestamps`).
+ */
+function memberFields({ to, at }: GroupChange, out: readonly string[]): Readonly<Record<string, string>> {
+  const seconds = String(Math.floor(at / 1000));
+  return {
+    ...(out.length === 0 ? {} : { 'Chat-Group-Past-Members': headerText(out.join(', ')) }),
+    'Chat-Group-Member-Timestamps': Array(to.length + out.length)
+      .fill(seconds)
+      .join(' '),
   };
 }
 

@@ -67,7 +67,7 @@ export function composeMessage(message: MessageToCompose): Promise<Buffer> {
   }
 }
 
-function say({ content, about, group, from, to }: MessageToCompose): Said {
+function say({ content, about, group, from, to, date }: MessageToCompose): Said {
   switch (content.kind) {
     case 'text':
       return sayText(content);
@@ -88,9 +88,9 @@ function say({ content, about, group, from, to }: MessageToCompose): Said {
     case 'poll-close':
       return sayPollClose(content.text);
     case 'group-update':
-      return sayGroupUpdate(content, needed(group), from);
+      return sayGroupUpdate(content, needed(group), { from, to, at: date });
     case 'group-leave':
-      return sayGroupLeave(content.text, from, to);
+      return sayGroupLeave(content.text, { from, to, at: date });
   }
 }
 

@@ -15,13 +15,17 @@ export type MailPart = {
   | { readonly multipart: 'alternative' | 'mixed'; readonly parts: readonly MailPart[] }
 );
 
-/** A text part in UTF-8. Plain instead of format=flowed, which cannot carry trailing blanks and leading `>` as they are. */
+/**
+ * A text part in UTF-8. Plain instead of format=flowed, which cannot carry trailing blanks and leading `>` as they are. Every
+ * line break is made one of mails: a carriage return alone would go out as it is.
+ */
 export function textPart(
   subtype: 'plain' | 'html' | 'markdown',
   content: string,
   fields: Readonly<Record<string, string>> = {},
 ): MailPart {
-  return { type: `text/${subtype}; charset=utf-8`, content, fields };
+  const lines = content.replace(/\r\n|\r|\n/g, '\r\n');
+  return { type: `text/${subtype}; charset=utf-8`, content: lines, fields };
 }
 
 /** The only part as it is, or all of them in one. */

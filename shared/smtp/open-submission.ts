@@ -1,7 +1,8 @@
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import { type Network, openTcp, openTls, tlsOptions } from '../net/connect.ts';
+import { StokenConnection } from './stoken-connection.ts';
 import { submissionFault } from './submission-fault.ts';
 
 /** How to log in at a submission server (RFC 6409, RFC 8314). */
@@ -15,7 +16,7 @@ export type SubmissionLogin = {
 
 /** A connection that is logged in and ready for a mail. Whoever opened it ends it. */
 export type Submission = {
-  readonly connection: SMTPConnection;
+  readonly connection: StokenConnection;
   /** Says goodbye, and does not wait long for the answer. */
   end(): void;
   /** Closes at once. */
@@ -35,7 +36,7 @@ export async function openSubmission(
   const implicit = login.tls === 'implicit';
   try {
     const socket = (implicit ? openTls : openTcp)(network, login);
-    const connection = new SMTPConnection({
+    const connection = new StokenConnection({
       host: login.host,
       port: login.port,
       connection: socket,

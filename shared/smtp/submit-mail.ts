@@ -3,7 +3,10 @@ import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
 import { openSubmission, type Submission, type SubmissionLogin } from './open-submission.ts';
+import type { TokenPair } from './stoken-connection.ts';
 import { readSubmissionError } from './submission-fault.ts';
+
+export type { TokenPair };
 
 /**
  * How handing over a mail ended. `later`: the server has not taken it, trying again may help. `refused`: it will never take
@@ -15,16 +18,28 @@ export type SubmitOutcome =
   | { readonly kind: 'refused'; readonly code?: number }
   | { readonly kind: 'unknown' };
 
+/** What was learnt of submission tokens; undefined where none was used. */
+export type TokenNews = {
+  /** Tokens that the server does not take, and whose they are. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Newer tokens for mail to these recipients. */
+  readonly given: ReadonlyMap<string, string>;
+};
+
+export type Submitted = SubmitOutcome & { readonly tokens?: TokenNews };
+
 export type MailToSubmit = {
   /** Bare addresses: the envelope of RFC 5321, not the header. */
   readonly from: string;
   readonly to: readonly string[];
   readonly raw: Buffer;
+  /** Submission tokens of these recipients; asked for only where the server takes any. */
+  readonly tokensFor?: (recipients: readonly string[]) => Promise<ReadonlyMap<string, TokenPair>>;
 };
 
 /**
  * Hands a mail to a submission server, all within one deadline. A recipient that the server refuses does not keep the
- * others from getting it.
+ * others from getting it, and those whose submission token it refuses get the mail without.
  *
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`, all before any of the mail was sent
  */
@@ -33,11 +48,57 @@ export async function submitMail(
   network: Network,
   mail: MailToSubmit,
   options: { readonly deadlineMs: number },
-): Promise<SubmitOutcome> {
+): Promise<Submitted> {
   const startedAt = performance.now();
+  const remainingMs = () => options.deadlineMs - (performance.now() - startedAt);
   const submission = await openSubmission(login, network, options.deadlineMs);
-  const remainingMs = options.deadlineMs - (performance.now() - startedAt);
-  return handOver(submission, mail, remainingMs);
+  const { connection } = submission;
+  const takesTokens = mail.tokensFor !== undefined && connection.extensions.has('STOKEN');
+  const used = takesTokens ? await mail.tokensFor(mail.to) : new Map<string, TokenPair>();
+  connection.useTokens(used);
+  const outcome = await handOver(submission, mail, remainingMs());
+  if (used.size === 0) return outcome;
+  const refused = new Map(
+    [...used].flatMap(([to, { token }]) => (connection.refused.has(to) ? [[to, token]] : [])),
+  );
+  const tokens: TokenNews = { refused, given: connection.given };
+  const withoutToken = recipientsLeft(outcome, mail, tokens);
+  if (withoutToken.length === 0) return { ...outcome, tokens };
+  const { tokensFor: _, ...plain } = mail;
+  const second = await submitMail(
+    login,
+    network,
+    { ...plain, to: withoutToken },
+    { deadlineMs: remainingMs() },
+  );
+  return { ...together(outcome, second, withoutToken), tokens };
+}
+
+/** Who is to get the mail in a second try without tokens. */
+function recipientsLeft(
+  outcome: SubmitOutcome,
+  mail: MailToSubmit,
+  { refused }: TokenNews,
+): readonly string[] {
+  switch (outcome.kind) {
+    case 'accepted':
+      return outcome.refused.filter((recipient) => refused.has(recipient));
+    case 'refused':
+      // Nobody got it: because of a token, or because the server knows SYNC in EHLO alone (RFC 5321 section 4.1.1.11).
+      return refused.size > 0 || [501, 504, 555].includes(outcome.code ?? 0) ? mail.to : [];
+    case 'later':
+    case 'unknown':
+      return [];
+  }
+}
+
+/** What became of a mail in both tries. Once somebody has got it, it is sent, and never again as a whole. */
+function together(first: SubmitOutcome, second: SubmitOutcome, left: readonly string[]): SubmitOutcome {
+  if (first.kind !== 'accepted') return second;
+  const accepted = second.kind === 'accepted' ? second.accepted : [];
+  const gone = first.refused.filter((recipient) => !left.includes(recipient));
+  const refused = [...gone, ...left.filter((recipient) => !accepted.includes(recipient))];
+  return { kind: 'accepted', accepted: [...first.accepted, ...accepted], refused };
 }
 
 async function handOver(
@@ -81,12 +142,20 @@ function send(
   { from, to, raw }: MailToSubmit,
   source: Readable,
 ): Promise<SubmitOutcome> {
-  const envelope = { from, to: [...to], size: raw.length, use8BitMime: raw.some((byte) => byte > 127) };
+  const use8BitMime = raw.some((byte) => byte > 127);
+  // RFC 6152 section 3: such a mail would have to be encoded anew, and it is not ours to change.
+  if (use8BitMime && !connection.extensions.has('8BITMIME')) return Promise.resolve({ kind: 'refused' });
+  const envelope = { from, to: [...to], size: raw.length, use8BitMime };
   return new Promise((resolve, reject) => {
     connection.on('error', reject);
     connection.send(envelope, source, (failure, info) => {
       if (failure || info === undefined) return reject(failure ?? new Error('no result'));
-      resolve({ kind: 'accepted', accepted: info.accepted, refused: info.rejected });
+      const { accepted, rejected, rejectedErrors = [] } = info;
+      if (accepted.length > 0) return resolve({ kind: 'accepted', accepted, refused: rejected });
+      // With tokens, the mail itself can be refused for each recipient.
+      const codes = rejectedErrors.map((error) => error.responseCode ?? 0);
+      const code = codes.find((each) => each < 500) ?? codes[0] ?? 0;
+      resolve({ kind: code >= 500 ? 'refused' : 'later', code });
     });
   });
 }
