@@ -24,6 +24,7 @@ export class Delta {
   /** What happened and nobody waited for yet. */
   readonly #events: DcEvent[] = [];
   readonly #waiting = new Set<() => void>();
+  #count = 0;
 
   private constructor(chat: StdioDeltaChat, id: number, email: string) {
     this.rpc = chat.rpc;
@@ -32,6 +33,7 @@ export class Delta {
     chat.on('ALL', (account, event) => {
       if (account !== id) return;
       this.#events.push(event);
+      this.#count++;
       for (const wake of this.#waiting) wake();
     });
   }
@@ -81,6 +83,17 @@ export class Delta {
         return event;
       }
       await this.#more(until, `${this.email} waited in vain for ${kind}`);
+    }
+  }
+
+  /** Looks, and again after each event, until there is something; rejects after 20 s. */
+  async until<R>(what: string, look: () => Promise<R | undefined>): Promise<R> {
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      const before = this.#count;
+      const found = await look();
+      if (found !== undefined) return found;
+      if (this.#count === before) await this.#more(until, `${this.email} waited in vain for ${what}`);
     }
   }
 

@@ -315,6 +315,9 @@ describe('a group', () => {
     );
     expect(field(mail, 'Chat-Group-Member-Added')).toBe('carol@example.org');
     expect(field(mail, 'To')).toBe('bob@example.org, Carol <carol@example.org>');
+    // Delta Chat's: two in To, two out.
+    expect(field(mail, 'Chat-Group-Past-Members')).toBe('dean@example.org, eve@example.org');
+    expect(field(mail, 'Chat-Group-Member-Timestamps')).toMatch(/^(\d{10})(?: \1){3}$/);
     expect(wordsOf(mail)).toBe(
       'Alice added carol@example.org.\nAlice removed dean@example.org, eve@example.org.',
     );
@@ -332,6 +335,8 @@ describe('a group', () => {
     expect(field(mail, 'Chat-Content')).toBe('groupleft');
     expect(field(mail, 'Reply-To')).toBe('bob@example.org, Carol <carol@example.org>');
     expect(field(mail, 'Chat-Group-Member-Removed')).toBe('alice@example.org');
+    expect(field(mail, 'Chat-Group-Past-Members')).toBe('alice@example.org');
+    expect(field(mail, 'Chat-Group-Member-Timestamps')).toMatch(/^(\d{10})(?: \1){2}$/);
     expect(wordsOf(mail)).toBe('Alice left the group.');
     expect(mail.read).toMatchObject({ class: 'event', kind: 'group-left', removed: ['alice@example.org'] });
     expect(wordsOf(await composed({ kind: 'group-leave', text: 'Bye!' }, inGroup))).toBe('Bye!');

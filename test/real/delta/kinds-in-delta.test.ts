@@ -41,6 +41,25 @@ describe.skipIf(!hasMailServers)('the kinds of messages we send, in a real Delta
     return { sent, received: await bob.received((message) => message.text === text) };
   }
 
+  it('a text is in the chat with its sender, which is in the list of chats', async () => {
+    const text = 'Grüße aus coi-push\n\nund noch mehr';
+    const { received } = await said(text);
+    expect(received).toMatchObject({ sender: { address: alice.email }, isInfo: false, showPadlock: false });
+    expect(await bob.rpc.getChatlistEntries(bob.id, null, null, null)).toContain(received.chatId);
+    expect(await bob.rpc.getBasicChatInfo(bob.id, received.chatId)).toMatchObject({ chatType: 'Single' });
+  });
+
+  it('an answer knows the message it answers', async () => {
+    const msgId = await bob.send(await bob.chatWith(alice.email), { text: 'lunch?' });
+    await alice.look();
+    const messageId = await bob.messageId(msgId);
+    const lists = (await alice.conversations()).map(({ id }) => alice.messages(id));
+    const question = (await Promise.all(lists)).flat().find((each) => each['messageId'] === messageId);
+    await send({ kind: 'text', to: [bob.email], text: 'at one', replyTo: question?.['id'] });
+    const answer = await bob.received(({ text }) => text === 'at one');
+    expect(answer).toMatchObject({ parentId: msgId });
+  });
+
   it('an edit changes the text of its message, and so does the next one', async () => {
     const { sent, received } = await said('at nine');
     const about = { kind: 'edit', conversation: sent['conversation'], target: sent['id'] };
@@ -114,7 +133,7 @@ describe.skipIf(!hasMailServers)('the kinds of messages we send, in a real Delta
   it('a group has its name and members, and stays one chat', async () => {
     const group = { name: 'My Crew ä', participants: [bob.email, carol] };
     const sent = await send({ kind: 'text', group, text: 'Welcome' });
-    const first = await bob.received();
+    const first = await bob.received(({ text }) => text === 'Welcome');
     await bob.rpc.acceptChat(bob.id, first.chatId);
     const chatOf = () => bob.rpc.getFullChatById(bob.id, first.chatId);
     const founded = await chatOf();
@@ -129,14 +148,33 @@ describe.skipIf(!hasMailServers)('the kinds of messages we send, in a real Delta
     await send({ kind: 'group-update', conversation, name: 'Our Crew' });
     expect(await bob.received()).toMatchObject({ chatId: first.chatId });
     expect(await chatOf()).toMatchObject({ name: 'Our Crew' });
+  });
+
+  it('a group gains and loses members, and is left', async () => {
+    const dave = sharedMail().newAddress('dave');
+    const group = { name: 'Chess Club', participants: [bob.email, carol] };
+    const { conversation } = await send({ kind: 'text', group, text: 'first move' });
+    const { chatId } = await bob.received(({ text }) => text === 'first move');
+    const has = (...members: string[]) =>
+      bob.until(`the group of ${members}`, async () => {
+        const { contactIds } = await bob.rpc.getFullChatById(bob.id, chatId);
+        const contacts = Object.values(await bob.rpc.getContactsByIds(bob.id, contactIds));
+        const addresses = contacts.map(({ address }) => address).toSorted();
+        return addresses.join() === members.toSorted().join() ? addresses : undefined;
+      });
+    await has(bob.email, alice.email, carol);
+    await send({ kind: 'group-update', conversation, add: [dave] });
+    await has(bob.email, alice.email, carol, dave);
+    await send({ kind: 'group-update', conversation, remove: [carol] });
+    await has(bob.email, alice.email, dave);
     await send({ kind: 'group-leave', conversation });
-    expect((await bob.received()).chatId).toBe(first.chatId);
+    await has(bob.email, dave);
   });
 
   it('answers of Delta Chat to a group come into its conversation', async () => {
     const group = { name: 'Answers', participants: [bob.email, carol] };
     const { conversation } = await send({ kind: 'text', group, text: 'Who is there?' });
-    const { chatId } = await bob.received();
+    const { chatId } = await bob.received(({ text }) => text === 'Who is there?');
     await bob.rpc.acceptChat(bob.id, chatId);
     await bob.send(chatId, { text: 'I am' });
     await alice.look();
