@@ -4,6 +4,7 @@ import { type CheckPlan, planCheck, planFromHighest } from '../imap/plan-check.t
 import type { FolderCursor } from '../store/items.ts';
 import { moveCursor } from '../store/watch.ts';
 import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
+import { refreshAddressBook } from './refresh-address-book.ts';
 import { takeInMails } from './take-in-mails.ts';
 
 /**
@@ -16,6 +17,10 @@ import { takeInMails } from './take-in-mails.ts';
 export async function checkFolder(check: AccountCheck, folder: WatchedFolder): Promise<number> {
   const status = await check.session.open(folder.path, 'read');
   const { current, plan } = await compare(check, check.cursors.get(folder.path), status);
+  if (folder.role === 'contacts') {
+    if (plan.kind !== 'nothing') await takeInContacts(check, folder, current);
+    return 0;
+  }
   switch (plan.kind) {
     case 'baseline':
       // A folder that appears in a mailbox we know may hold mail that just came; at first sight of a mailbox all is old.
@@ -30,6 +35,17 @@ export async function checkFolder(check: AccountCheck, folder: WatchedFolder): P
     case 'fetch':
       return takeInFrom(check, folder, { uidValidity: status.uidValidity, uidNext: plan.fromUid });
   }
+}
+
+/** The address book was changed by another client, or is seen for the first time. No mail in it is a message. */
+async function takeInContacts(
+  check: AccountCheck,
+  folder: WatchedFolder,
+  current: FolderCursor,
+): Promise<void> {
+  const book = await refreshAddressBook(check);
+  check.account = { ...check.account, addressBookAt: book?.updatedAt };
+  await acknowledge(check, folder, current);
 }
 
 async function compare(

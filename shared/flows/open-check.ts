@@ -34,8 +34,11 @@ export async function openCheck(services: Services, account: Account, watch: Wat
   }
 }
 
-/** INBOX, and before it `<mailbox root>/Chats` where a COI server or client made one. */
+/** INBOX, and before it what a COI server or client made below the mailbox root: the chats, and the address book. */
 export async function watchedFolders(session: MailSession): Promise<WatchedFolder[]> {
-  const chats = (await session.listNames()).filter((folder) => folder.role === 'chats').slice(0, 1);
-  return [...chats.map(({ path, role }) => ({ path, role })), { path: 'INBOX', role: 'inbox' }];
+  const listed = await session.listNames();
+  const coi = (['contacts', 'chats'] as const).flatMap(
+    (role) => listed.find((folder) => folder.role === role) ?? [],
+  );
+  return [...coi.map(({ path, role }) => ({ path, role })), { path: 'INBOX', role: 'inbox' }];
 }
