@@ -1,3 +1,4 @@
+import { limits } from '../core/limits.ts';
 import { addressHash } from './address-hash.ts';
 
 /** What alerts and sending need to know of one mail in the Contacts folder; the mail itself stays in the mailbox. */
@@ -55,3 +56,17 @@ export function profileVersion(book: AddressBook): string | undefined {
   const [newest] = book.entries.filter(({ kind }) => kind === 'profile').sort((a, b) => b.uid - a.uid);
   return newest?.keys[0];
 }
+
+/** As many as one stored item takes: of more contacts than that, whom to block comes first, then the newest. */
+export function fittingEntries(entries: readonly BookEntry[]): BookEntry[] {
+  const kept: BookEntry[] = [];
+  let bytes = 0;
+  for (const entry of [...entries].sort((a, b) => Number(b.blocked) - Number(a.blocked) || b.uid - a.uid)) {
+    bytes += Buffer.byteLength(JSON.stringify([entry.name, entry.keys])) + entryOverheadBytes;
+    if (bytes <= limits.addressBookBytes) kept.push(entry);
+  }
+  return kept.sort((a, b) => a.uid - b.uid);
+}
+
+/** UID, letters, and what DynamoDB counts for a list and its elements. */
+const entryOverheadBytes = 24;

@@ -7,7 +7,7 @@ import {
   storedMailFields,
   type WholeMail,
 } from '../address-book/stored-mail.ts';
-import { type AddressBook, type BookEntry, shortHash } from '../coi/address-book.ts';
+import { type AddressBook, type BookEntry, fittingEntries, shortHash } from '../coi/address-book.ts';
 import { shorten } from '../coi/decode-text.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
@@ -78,7 +78,7 @@ async function lookInto(
   for (const { uid, header } of await session.fetchFields([...uids], storedMailFields)) {
     entries.push(entryOf(readStoredMail(uid, header)));
   }
-  return { folder, uidValidity, entries: fitting(entries) };
+  return { folder, uidValidity, entries: fittingEntries(entries) };
 }
 
 function entryOf(mail: StoredMail & Partial<Pick<WholeMail, 'card' | 'group'>>): BookEntry {
@@ -108,17 +108,3 @@ function entryOf(mail: StoredMail & Partial<Pick<WholeMail, 'card' | 'group'>>):
 function shortName(name: string | undefined): string | undefined {
   return name === undefined ? undefined : shorten(name, limits.addressBookNameCharacters);
 }
-
-/** As many as one item takes: of more contacts than that, whom to block comes first, then the newest. */
-function fitting(entries: readonly BookEntry[]): BookEntry[] {
-  const kept: BookEntry[] = [];
-  let bytes = 0;
-  for (const entry of [...entries].sort((a, b) => Number(b.blocked) - Number(a.blocked) || b.uid - a.uid)) {
-    bytes += Buffer.byteLength(JSON.stringify([entry.name, entry.keys])) + entryOverheadBytes;
-    if (bytes <= limits.addressBookBytes) kept.push(entry);
-  }
-  return kept.sort((a, b) => a.uid - b.uid);
-}
-
-/** UID, letters, and what DynamoDB counts for a list and its elements. */
-const entryOverheadBytes = 24;

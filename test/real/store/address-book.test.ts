@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fittingEntries } from '../../../shared/coi/address-book.ts';
+import { limits } from '../../../shared/core/limits.ts';
 import { createAccount, getAccount, updateAccount } from '../../../shared/store/account.ts';
 import { getAddressBook, putAddressBook, setAddressBookAt } from '../../../shared/store/address-book.ts';
 import { accountKey, addressBookKey } from '../../../shared/store/keys.ts';
@@ -17,6 +19,33 @@ describe('An address book', () => {
     expect(await putAddressBook(parts.store, book)).toBe('written');
     expect(await getAddressBook(parts.store, book.accountId)).toEqual({ ...book, version: 1 });
     expect(await getAddressBook(parts.store, exampleId(31))).toBeUndefined();
+  });
+
+  it('fits into one item, however many contacts there are: blocked ones and the newest go first', async () => {
+    const keys = (uid: number) =>
+      Array.from({ length: limits.contactAddresses }, (_, index) => `${uid}-${index}`.padEnd(22, 'x'));
+    const entries = fittingEntries(
+      Array.from({ length: limits.contactMails }, (_, index) => ({
+        ...({
+          uid: index + 1,
+          kind: 'contact',
+          keys: keys(index + 1),
+          blocked: index < 10,
+          muted: true,
+        } as const),
+        name: 'ü'.repeat(limits.addressBookNameCharacters),
+      })),
+    );
+    expect(entries.length).toBeGreaterThan(200);
+    expect(entries.length).toBeLessThan(limits.contactMails);
+    expect(entries.slice(0, 10).every(({ blocked }) => blocked)).toBe(true);
+    expect(entries.at(-1)?.uid).toBe(limits.contactMails);
+    const book = exampleAddressBook({ accountId: exampleId(36), entries });
+    parts.take();
+    await putAddressBook(parts.store, book);
+    // A write unit is a KB; DynamoDB takes 400 of them in one item.
+    expect(parts.take().write).toBeLessThan(limits.addressBookBytes / 1024 + 10);
+    expect(await getAddressBook(parts.store, book.accountId)).toEqual({ ...book, version: 1 });
   });
 
   it('is changed by one of two writers who read the same version', async () => {
