@@ -5,6 +5,7 @@ import {
   findAccountByEmail,
   getAccount,
 } from '../../../shared/store/account.ts';
+import { putAddressBook } from '../../../shared/store/address-book.ts';
 import { putConversation } from '../../../shared/store/conversation.ts';
 import { eraseAccount } from '../../../shared/store/erase-account.ts';
 import { reserveIdempotencyKey } from '../../../shared/store/idempotency.ts';
@@ -18,6 +19,7 @@ import { putWatch } from '../../../shared/store/watch.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import {
   exampleAccount,
+  exampleAddressBook,
   exampleConversation,
   exampleId,
   exampleMessage,
@@ -45,6 +47,7 @@ async function fill(accountId: string, email: string): Promise<void> {
   await putSession(store, exampleSession({ accountId }));
   await putWatch(store, exampleWatch({ accountId }));
   await putSubscription(store, exampleSubscription({ accountId }), now);
+  await putAddressBook(store, exampleAddressBook({ accountId }));
   await createOutgoing(store, exampleOutgoing({ accountId }));
   await reserveIdempotencyKey(store, accountId, 'k', { hash: 'h', now, expiresAt: now + 1000 });
   await putPendingWork(store, {
