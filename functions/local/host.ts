@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { systemClock } from '../../shared/core/clock.ts';
 import type { Log } from '../../shared/core/log.ts';
+import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/admission.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
@@ -44,6 +45,7 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
   const services: Services = {
     clock: systemClock,
     log: options.log,
+    metrics: silentMetrics,
     store,
     queues,
     keyring: await fileKeyring(join(settings.dataDir, 'master.key')),

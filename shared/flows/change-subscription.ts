@@ -1,14 +1,14 @@
 import type { SubscriptionChange } from '../push/delivery-policy.ts';
 import type { SubscribedTarget, Subscription } from '../store/items.ts';
 import { deleteSubscription, putSubscription } from '../store/subscription.ts';
-import type { Services } from './services.ts';
+import type { PushServices } from './services.ts';
 
 /**
  * Carries out what a push's outcome means for its subscription, on the condition that the subscription is still the one
  * that was pushed to: a device that renewed it meanwhile keeps the new one.
  */
 export async function applySubscriptionChange(
-  services: Services,
+  services: PushServices,
   subscription: Subscription,
   change: SubscriptionChange,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function applySubscriptionChange(
 
 /** The endpoint ended while the device was about to replace it: what is left is the new one, waiting to be validated. */
 async function promote(
-  services: Services,
+  services: PushServices,
   subscription: Subscription,
   replacement: SubscribedTarget,
 ): Promise<void> {

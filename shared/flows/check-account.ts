@@ -10,6 +10,7 @@ export async function checkFolders(check: AccountCheck): Promise<ReadonlyMap<Wat
   const counts = new Map<WatchedFolder, number>();
   for (const folder of check.folders) counts.set(folder, await checkFolder(check, folder));
   await fileChats(check);
+  check.services.metrics.add('Checks', 1, { outcome: 'done' });
   check.services.lastChecks.set(check.account.id, check.services.clock.now());
   return counts;
 }

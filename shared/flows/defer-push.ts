@@ -9,13 +9,13 @@ import { deletePendingWork, getPendingWork, putPendingWork } from '../store/pend
 import { getSubscription } from '../store/subscription.ts';
 import type { Notice } from './notice.ts';
 import { pushTo } from './push-to.ts';
-import type { Services } from './services.ts';
+import type { PushServices } from './services.ts';
 
 type PendingPush = Extract<PendingWork, { kind: 'push' }>;
 
 /** Records that a push is owed, then queues it as a reference: what is in the table is the truth, the queue only wakes. */
 export async function deferPush(
-  services: Services,
+  services: PushServices,
   notice: Notice,
   subscription: Subscription,
   retryAfterSeconds: number | undefined,
@@ -42,7 +42,7 @@ export async function deferPush(
  * Makes an owed push, if it is still owed, still wanted and already time. It carries no content: bodies are not stored,
  * the device fetches what it needs.
  */
-export async function retryPush(services: Services, accountId: string, id: string): Promise<void> {
+export async function retryPush(services: PushServices, accountId: string, id: string): Promise<void> {
   const now = services.clock.now();
   const pending = await getPendingWork(services.store, accountId, { kind: 'push', id });
   if (pending === undefined || pending.kind !== 'push') return;
@@ -64,7 +64,7 @@ export async function retryPush(services: Services, accountId: string, id: strin
   await owe(services, { ...pending, attempts, notBeforeAt });
 }
 
-async function noticeOf(services: Services, pending: PendingPush): Promise<Notice | undefined> {
+async function noticeOf(services: PushServices, pending: PendingPush): Promise<Notice | undefined> {
   const now = services.clock.now();
   const { accountId, conversationId, messageKey } = pending;
   const account = await getAccount(services.store, accountId);
@@ -77,7 +77,7 @@ async function noticeOf(services: Services, pending: PendingPush): Promise<Notic
   return { message, conversation, alert: { ttlSeconds, urgency: 'high' }, mail: undefined };
 }
 
-async function owe(services: Services, pending: PendingPush): Promise<void> {
+async function owe(services: PushServices, pending: PendingPush): Promise<void> {
   await putPendingWork(services.store, pending);
   const delaySeconds = Math.min(
     limits.queueDelaySeconds,

@@ -3,7 +3,7 @@ import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
 import { getWatch } from '../store/watch.ts';
 import { CursorTaken } from './account-check.ts';
-import { isAtRest, setAccountStatus } from './account-status.ts';
+import { checkOutcome, isAtRest, setAccountStatus } from './account-status.ts';
 import { checkAccount } from './check-account.ts';
 import type { Services } from './services.ts';
 
@@ -32,6 +32,7 @@ async function pollAccount(services: Services, accountId: string): Promise<void>
     if (error instanceof CursorTaken) return;
     if (!(error instanceof Fault)) throw error;
     services.log.warn('watch-interrupted', { account: accountId, cause: error.code });
+    services.metrics.add('Checks', 1, { outcome: checkOutcome(error) });
     if (error.code === 'login-refused') await setAccountStatus(services, account, 'login-refused');
   }
 }

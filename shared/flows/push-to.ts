@@ -1,14 +1,15 @@
 import { afterPush } from '../push/delivery-policy.ts';
 import type { PushOutcome } from '../push/push-client.ts';
+import { pushServiceOf } from '../push/push-service.ts';
 import type { Subscription } from '../store/items.ts';
 import { applySubscriptionChange } from './change-subscription.ts';
 import type { Notice } from './notice.ts';
 import { payloadFor } from './push-payload-for.ts';
-import type { Services } from './services.ts';
+import type { PushServices } from './services.ts';
 
 /** One push to one device, and what its outcome means for the subscription. Never throws for what a push service does. */
 export async function pushTo(
-  services: Services,
+  services: PushServices,
   notice: Notice,
   subscription: Subscription,
 ): Promise<PushOutcome> {
@@ -29,5 +30,11 @@ export async function pushTo(
     status: 'status' in outcome ? outcome.status : undefined,
     lagMs: now - notice.message.receivedAt,
   });
+  services.metrics.add('Pushes', 1, {
+    pushService: pushServiceOf(subscription.endpoint),
+    outcome: outcome.kind === 'too-large' ? 'refused' : outcome.kind,
+  });
+  if (outcome.kind === 'delivered')
+    services.metrics.add('PushLag', Math.max(0, now - notice.message.receivedAt), {});
   return outcome;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import type { Metrics } from '../core/metrics.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { AddressGuard } from '../net/address-guard.ts';
 import type { TrustStore } from '../net/trust-store.ts';
@@ -13,6 +14,7 @@ import type { Admission } from './admission.ts';
 export type Services = {
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly store: Store;
   readonly queues: Queues;
   readonly keyring: Keyring;
@@ -27,3 +29,12 @@ export type Services = {
   /** How long message metadata is kept, in ms. */
   readonly retentionMs: number;
 };
+
+/** What the minute tick needs: it logs in nowhere and pushes nothing. */
+export type TickServices = Pick<Services, 'clock' | 'log' | 'metrics' | 'store' | 'queues'>;
+
+/** What a push needs: no mailbox, so no credentials. */
+export type PushServices = TickServices & Pick<Services, 'push'>;
+
+/** What sending a recorded mail needs: no push. */
+export type SendServices = Omit<Services, 'push' | 'vapid' | 'admission'>;

@@ -3,7 +3,7 @@ import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
 import { getWatch } from '../store/watch.ts';
 import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
-import { isAtRest, setAccountStatus } from './account-status.ts';
+import { checkOutcome, isAtRest, setAccountStatus } from './account-status.ts';
 import { checkFolders } from './check-account.ts';
 import { checkFolder, checkOpenFolder } from './check-folder.ts';
 import { fileChats, filesWhenSeen } from './file-chats.ts';
@@ -46,6 +46,7 @@ export async function watchAccount(
       const lasted = services.clock.now() - startedAt >= limits.healthyAfterMs;
       failures = lasted || error instanceof CursorTaken ? 0 : failures + 1;
       services.log.warn('watch-interrupted', { account: accountId, cause: causeOf(error), failures });
+      if (error instanceof Fault) services.metrics.add('Checks', 1, { outcome: checkOutcome(error) });
       if (failures === limits.failuresUntilUnreachable) {
         await setAccountStatus(services, accountId, 'unreachable');
       }

@@ -5,6 +5,7 @@ import { ImapFlow } from 'imapflow';
 import pLimit from 'p-limit';
 import { systemClock } from '../../shared/core/clock.ts';
 import { silentLog } from '../../shared/core/log.ts';
+import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/admission.ts';
 import { checkAccount } from '../../shared/flows/check-account.ts';
 import { sealCredentials } from '../../shared/flows/credentials.ts';
@@ -106,6 +107,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
   const services: Services = {
     clock: systemClock,
     log: silentLog,
+    metrics: silentMetrics,
     store: openStore({ ...nowhere, tableName: 'none', partitions: 1 }),
     queues: openQueues({ ...nowhere, urls }),
     keyring,

@@ -5,6 +5,7 @@ import { createApi } from '../../functions/api/app.ts';
 import type { Api, ApiContext } from '../../functions/api/context.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { silentLog } from '../../shared/core/log.ts';
+import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/admission.ts';
 import { sealCredentials } from '../../shared/flows/credentials.ts';
 import type { Services } from '../../shared/flows/services.ts';
@@ -57,6 +58,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
   const services: Services = {
     clock,
     log: silentLog,
+    metrics: silentMetrics,
     store: parts.store,
     queues: parts.queues,
     keyring: await fileKeyring(join(dir, 'master.key')),
