@@ -88,8 +88,8 @@ describe('Erasing an account', () => {
     await fill(gone, 'gone@example.org');
     await fill(kept, 'kept@example.org');
     const before = await count(kept);
-    // Account, session, subscription, outgoing mail, idempotency key, two conversations; watch, work; 90 messages.
-    expect(before).toBe(7 + 2 + 90);
+    // Account, address book, session, subscription, outgoing mail, idempotency key, two conversations; watch, work; 90 messages.
+    expect(before).toBe(8 + 2 + 90);
 
     await eraseAccount(parts.store, gone, ['mail']);
 
