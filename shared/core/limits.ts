@@ -110,6 +110,8 @@ export const limits = {
   smtpPieceBytes: 64 * 1024,
   /** How long the answer to QUIT is waited for, in the background. */
   smtpQuitMs: 2_000,
+  /** How far messages sent in one second may run ahead of the clock, a second each, to stay in order: sooner nobody answers. */
+  sendAheadMs: 3_000,
   /** After this long an attempt that never reported back counts as abandoned. */
   sendAttemptMs: 60_000,
   /** A submission that could not be made is tried again after 1, 2, 4 .. 30 min, for two days (RFC 5321 4.5.4.1 asks for days). */
@@ -159,6 +161,12 @@ export const limits = {
   /** A request that holds an idempotency key for longer than this has died; its repeat may run. */
   idempotencyHeldMs: 60_000,
 
+  // Keys
+  /** Opened data keys in the memory of one process, and for how long: KMS may be away for that time without harm. */
+  openKeys: 10_000,
+  openKeyMs: 12 * 3_600_000,
+  keySockets: 50,
+
   // Queues
   /** The longest long poll of SQS: fewest empty replies. */
   queueWaitSeconds: 20,
@@ -185,6 +193,8 @@ export const limits = {
   imapLiteralBytes: 2 * 1024 * 1024,
   imapResponseBytes: 4 * 1024 * 1024,
   imapResponseTokens: 200_000,
+  /** A mail whose structure is sure to fit into these: of one byte of a mail, a server makes up to 12 of structure. */
+  carefulStructureBytes: 64 * 1024,
   /** Whole mails asked for by one FETCH: with the largest contact mail in all of them, its answer still fits its deadline. */
   rawBatch: 10,
   /** Annotations in one answer, and the characters of their names and values together: ten subscriptions have some 10 KB. */
@@ -268,6 +278,8 @@ export const limits = {
   validationAttempts: 5,
   /** The validation push, from lookup to the push service's answer: somebody waits for it. */
   validationPushMs: 5_000,
+  /** The mail server's own validation push, which it makes before it answers; the API's answer has 30 s. */
+  serverPushMs: 15_000,
   /** A subscription that its device does not renew ends after this long. */
   subscriptionKeptMs: 30 * 24 * 3_600_000,
   /** Senders that one subscription does not want to hear of. */
