@@ -28,6 +28,7 @@ export const eventNames = [
   'sent-copy-failed',
   'receipts-not-recorded',
   'receipt-not-noted',
+  'tokens-not-noted',
   'queue-message-failed',
   'tick-ran',
   'tick-failed',

@@ -1,6 +1,6 @@
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
-import { type SubmitOutcome, submitMail } from '../smtp/submit-mail.ts';
+import { type MailToSubmit, type Submitted, submitMail, type TokenNews } from '../smtp/submit-mail.ts';
 import { getAccount } from '../store/account.ts';
 import type { Account, Outgoing, OutgoingMail } from '../store/items.ts';
 import { setMessageOutgoing } from '../store/message.ts';
@@ -8,6 +8,7 @@ import { getOutgoing, moveOutgoing } from '../store/outgoing.ts';
 import { deletePendingWork, reschedulePendingWork } from '../store/pending-work.ts';
 import { mailLogin, openCredentials, openForAccount } from './credentials.ts';
 import { fileSentCopy } from './file-sent-copy.ts';
+import { forgetToken, keepTokens, tokensFor } from './keep-token.ts';
 import { noteReceipt } from './note-receipt.ts';
 import type { Services } from './services.ts';
 
@@ -93,19 +94,35 @@ async function attempt(
   account: Account,
   outgoing: OutgoingMail,
   raw: Buffer,
-): Promise<SubmitOutcome> {
+): Promise<Submitted> {
   try {
     const login = mailLogin(account.smtp, await openCredentials(services, account));
     const network = { guard: services.guard, trust: services.trust };
-    const submit = (from: string) =>
-      submitMail(login, network, { from, to: outgoing.recipients, raw }, { deadlineMs: limits.submitMs });
-    if (!outgoing.isReceipt) return await submit(account.email);
+    const mail = { from: account.email, to: outgoing.recipients, raw };
+    const submit = (sent: MailToSubmit) => submitMail(login, network, sent, { deadlineMs: limits.submitMs });
+    if (!outgoing.isReceipt) {
+      const outcome = await submit({ ...mail, tokensFor: (to) => tokensFor(services, account, to) });
+      // Whatever goes wrong with tokens, what became of the mail is known.
+      await noteTokens(services, account, outcome.tokens ?? noNews).catch(() => {
+        services.log.warn('tokens-not-noted', { account: account.id });
+      });
+      return outcome;
+    }
     // RFC 8098 section 3: nothing is to come back for a receipt. Servers that want the account's own address get it.
-    const outcome = await submit('');
-    return outcome.kind === 'refused' ? await submit(account.email) : outcome;
+    const outcome = await submit({ ...mail, from: '' });
+    return outcome.kind === 'refused' ? await submit(mail) : outcome;
   } catch (error) {
     if (error instanceof Fault) return { kind: 'later' };
     throw error;
+  }
+}
+
+const noNews: TokenNews = { refused: new Map(), given: new Map() };
+
+async function noteTokens(services: Services, account: Account, news: TokenNews): Promise<void> {
+  for (const [recipient, { token }] of news.refused) await forgetToken(services, account, recipient, token);
+  for (const [recipient, token] of news.given) {
+    await keepTokens(services, account, recipient, { out: [token] });
   }
 }
 

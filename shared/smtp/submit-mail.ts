@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { withDeadline } from '../core/deadline.ts';
+import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
 import { openSubmission, type Submission, type SubmissionLogin } from './open-submission.ts';
@@ -20,8 +21,8 @@ export type SubmitOutcome =
 
 /** What was learnt of submission tokens; undefined where none was used. */
 export type TokenNews = {
-  /** Tokens that the server does not take, and whose they are. */
-  readonly refused: ReadonlyMap<string, string>;
+  /** Tokens that the server does not take, by recipient. */
+  readonly refused: ReadonlyMap<string, TokenPair>;
   /** Newer tokens for mail to these recipients. */
   readonly given: ReadonlyMap<string, string>;
 };
@@ -52,26 +53,36 @@ export async function submitMail(
   const startedAt = performance.now();
   const remainingMs = () => options.deadlineMs - (performance.now() - startedAt);
   const submission = await openSubmission(login, network, options.deadlineMs);
-  const { connection } = submission;
-  const takesTokens = mail.tokensFor !== undefined && connection.extensions.has('STOKEN');
-  const used = takesTokens ? await mail.tokensFor(mail.to) : new Map<string, TokenPair>();
-  connection.useTokens(used);
+  const used = await tokensToUse(submission, mail);
   const outcome = await handOver(submission, mail, remainingMs());
   if (used.size === 0) return outcome;
-  const refused = new Map(
-    [...used].flatMap(([to, { token }]) => (connection.refused.has(to) ? [[to, token]] : [])),
-  );
-  const tokens: TokenNews = { refused, given: connection.given };
-  const withoutToken = recipientsLeft(outcome, mail, tokens);
-  if (withoutToken.length === 0) return { ...outcome, tokens };
-  const { tokensFor: _, ...plain } = mail;
-  const second = await submitMail(
-    login,
-    network,
-    { ...plain, to: withoutToken },
-    { deadlineMs: remainingMs() },
-  );
-  return { ...together(outcome, second, withoutToken), tokens };
+  const { refused, given } = submission.connection;
+  const tokens = { refused: new Map([...used].filter(([recipient]) => refused.has(recipient))), given };
+  const left = recipientsLeft(outcome, mail, tokens);
+  if (left.length === 0) return { ...outcome, tokens };
+  const withoutTokens = { from: mail.from, to: left, raw: mail.raw };
+  const second = submitMail(login, network, withoutTokens, { deadlineMs: remainingMs() });
+  return { ...together(outcome, await second.catch(laterForFault), left), tokens };
+}
+
+async function tokensToUse(
+  { connection, abandon }: Submission,
+  { to, tokensFor }: MailToSubmit,
+): Promise<ReadonlyMap<string, TokenPair>> {
+  if (tokensFor === undefined || !connection.extensions.has('STOKEN')) return new Map();
+  try {
+    const tokens = await tokensFor(to);
+    connection.useTokens(tokens);
+    return tokens;
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+}
+
+function laterForFault(error: unknown): SubmitOutcome {
+  if (error instanceof Fault) return { kind: 'later' };
+  throw error;
 }
 
 /** Who is to get the mail in a second try without tokens. */

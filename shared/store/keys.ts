@@ -40,6 +40,11 @@ export const mailPieceKey = (accountId: string, name: string, piece: number): Ke
 
 export const mailPiecesOf = (name: string): string => `B#${plain(name)}#`;
 
+export const submissionTokensKey = (accountId: string, address: string): Key => ({
+  pk: accountPk(accountId),
+  sk: `T#${sha256(address)}`,
+});
+
 export const idempotencyKey = (accountId: string, key: string): Key => ({
   pk: accountPk(accountId),
   sk: `I#${sha256(key)}`,

@@ -47,6 +47,9 @@
  * | putMailPieces            | PutItem    | A#account, B#sha256(mail)#piece              | each sent mail above 12 KB        |
  * | getMailPieces            | Query      | A#account, B#sha256(mail)#                   | each step of such a mail          |
  * | deleteMailPieces         | BatchWriteItem | A#account, B#sha256(mail)#piece              | once per such a mail              |
+ * | getSubmissionTokens      | GetItem    | A#account, T#sha256(address)                 | each mail to a server with STOKEN |
+ * | putSubmissionTokens      | PutItem    | A#account, T#sha256(address)                 | each new submission token         |
+ * | deleteSubmissionTokens   | DeleteItem | A#account, T#sha256(address)                 | once the last token is spent      |
  * | reserveIdempotencyKey    | PutItem    | A#account, I#sha256(key)                     | each API call that sends          |
  * | completeIdempotencyKey   | UpdateItem | A#account, I#sha256(key)                     | each API call that sends          |
  * | releaseIdempotencyKey    | DeleteItem | A#account, I#sha256(key)                     | each API call that fails to send  |
@@ -100,6 +103,9 @@ export const accessPatterns = [
   ['putMailPieces', 'PutItem', 'A#account, B#sha256(mail)#piece', 'each sent mail above 12 KB'],
   ['getMailPieces', 'Query', 'A#account, B#sha256(mail)#', 'each step of such a mail'],
   ['deleteMailPieces', 'BatchWriteItem', 'A#account, B#sha256(mail)#piece', 'once per such a mail'],
+  ['getSubmissionTokens', 'GetItem', 'A#account, T#sha256(address)', 'each mail to a server with STOKEN'],
+  ['putSubmissionTokens', 'PutItem', 'A#account, T#sha256(address)', 'each new submission token'],
+  ['deleteSubmissionTokens', 'DeleteItem', 'A#account, T#sha256(address)', 'once the last token is spent'],
   ['reserveIdempotencyKey', 'PutItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['completeIdempotencyKey', 'UpdateItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['releaseIdempotencyKey', 'DeleteItem', 'A#account, I#sha256(key)', 'each API call that fails to send'],
