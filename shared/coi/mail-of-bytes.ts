@@ -28,7 +28,7 @@ export function mailOfBytes(raw: Buffer, place: MailPlace): ReceivedMail {
  * The structure a server would tell as BODYSTRUCTURE (RFC 9051 section 7.5.2): leaves and multiparts numbered, an embedded
  * message as child of its part. Parts and depth are bounded.
  */
-function structureOf(mail: Buffer): BodyPart {
+export function structureOf(mail: Buffer): BodyPart {
   let parts = 0;
   const partOf = (raw: Buffer, part: string, depth: number): BodyPart => {
     parts += 1;

@@ -48,7 +48,7 @@ export async function connectClient(
     maxResponseTokens: limits.imapResponseTokens,
   });
   // Listened to from before connect() to the end: an error nobody hears ends the process, and every other account's watch.
-  client.on('error', () => undefined);
+  client.on('error', (error) => client.noteError(error));
   try {
     await withDeadline(client.connect(), deadlineMs, 'connect', () => client.close());
     return client;

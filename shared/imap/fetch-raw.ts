@@ -1,4 +1,5 @@
 import { type Header, parseHeader } from '../coi/header.ts';
+import { limits } from '../core/limits.ts';
 import type { LeanClient } from './lean-client.ts';
 
 /** A mail as it lies in the folder. */
@@ -24,14 +25,21 @@ export async function fetchRaw(
   }
 }
 
-/** Some header fields of mails of the open folder. */
+/**
+ * Some header fields of mails of the open folder.
+ *
+ * @param isBounded asks for the beginning of each header instead: fields that are named may be of any size
+ */
 export async function fetchFields(
   client: LeanClient,
   uids: readonly number[],
   fields: readonly string[],
+  isBounded: boolean,
 ): Promise<{ uid: number; header: Header }[]> {
   const found: { uid: number; header: Header }[] = [];
-  const query = { uid: true, headers: [...fields] };
+  const query = isBounded
+    ? { uid: true, bodyParts: [{ key: 'header', start: 0, maxLength: limits.headerBytes }] }
+    : { uid: true, headers: [...fields] };
   for await (const { uid, headers } of client.fetch(uids.join(','), query, { uid: true })) {
     if (headers !== undefined) found.push({ uid, header: parseHeader(headers) });
   }

@@ -17,6 +17,8 @@ declare module 'imapflow' {
   }
 }
 
+const overruns: readonly string[] = ['LineTooLarge', 'LiteralTooLarge', 'ResponseTooLarge', 'TooManyTokens'];
+
 /**
  * imapflow without what a brief check does not need. Of its own it sends ID twice, asks for NAMESPACE, and logs in with a
  * challenge: four round trips more. Folder names here come from LIST, which tells prefix and delimiter itself.
@@ -24,6 +26,14 @@ declare module 'imapflow' {
 export class LeanClient extends ImapFlow {
   /** Why the last refused command was refused: some methods of imapflow give only `false` then. */
   lastRefusal: unknown;
+  /** The connection ended at an answer larger than any is taken (`limits.imapLineBytes` and those after it). */
+  isOverrun = false;
+
+  /** Told of every error of the connection. */
+  noteError(error: Error): void {
+    const code: unknown = Reflect.get(error, 'code');
+    this.isOverrun ||= typeof code === 'string' && overruns.includes(code);
+  }
 
   override async run(command: string, ...args: unknown[]): Promise<unknown> {
     if (command === 'ID' && !hostProfile(this.host).needsId) return { name: '', skipped: '1' };

@@ -9,6 +9,7 @@ import type { Network } from '../net/connect.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectClient, type MailLogin } from './connect-client.ts';
 import { createFolder, folderPath } from './create-folder.ts';
+import { fetchMails, fetchMailsCarefully } from './fetch-mails.ts';
 import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
@@ -23,7 +24,6 @@ import {
   setMetadata,
 } from './metadata.ts';
 import { type MailPart, readPart } from './read-part.ts';
-import { fetchQuery, receivedMailOf } from './received-mail-of.ts';
 import { moveMails, type Removal, removeMails } from './remove-mails.ts';
 import { streamPieces } from './stream-pieces.ts';
 import { type IdleEnd, waitInIdle } from './wait-in-idle.ts';
@@ -73,8 +73,8 @@ export async function openMailSession(
   network: Network,
   options: SessionOptions,
 ): Promise<MailSession> {
-  const client = await connectClient(login, network, options.deadlineMs);
-  return new MailSession(client, options.commandMs ?? limits.imapCommandMs, options.mailboxRoot);
+  const connect = () => connectClient(login, network, options.deadlineMs);
+  return new MailSession(await connect(), connect, options);
 }
 
 /**
@@ -84,7 +84,9 @@ export async function openMailSession(
  */
 export class MailSession {
   readonly capabilities: Capabilities;
-  readonly #client: LeanClient;
+  #client: LeanClient;
+  #isClosed = false;
+  readonly #connect: () => Promise<LeanClient>;
   readonly #commandMs: number;
   readonly #mailboxRoot: string | undefined;
   #folders: readonly FolderInfo[] = [];
@@ -93,17 +95,27 @@ export class MailSession {
   /** Flags of some mail changed since the last wait or look at the folder. */
   #flagged = false;
 
-  constructor(client: LeanClient, commandMs: number, mailboxRoot?: string) {
-    this.#client = client;
-    this.#commandMs = commandMs;
-    this.#mailboxRoot = mailboxRoot;
+  /** @param connect makes another connection like `client` */
+  constructor(
+    client: LeanClient,
+    connect: () => Promise<LeanClient>,
+    options: Omit<SessionOptions, 'deadlineMs'>,
+  ) {
+    this.#client = this.#heard(client);
+    this.#connect = connect;
+    this.#commandMs = options.commandMs ?? limits.imapCommandMs;
+    this.#mailboxRoot = options.mailboxRoot;
     this.capabilities = capabilitiesOf(client.capabilities);
+  }
+
+  #heard(client: LeanClient): LeanClient {
     client.on('exists', () => {
       this.#announced = true;
     });
     client.on('flags', () => {
       this.#flagged = true;
     });
+    return client;
   }
 
   /** How mails can be moved here without touching others. */
@@ -164,14 +176,12 @@ export class MailSession {
    */
   async fetchFrom(uid: number, options: { readonly limit: number }): Promise<ReceivedMail[]> {
     this.#announced = false;
-    const place = this.#opened();
     const lowest = (mails: ReceivedMail[]) => mails.sort((a, b) => a.uid - b.uid).slice(0, options.limit);
-    return this.#command('FETCH', async () => {
+    const range = await this.#command('SEARCH', () => this.#rangeFrom(uid, options.limit));
+    return this.#fetch(range, async (mails) => {
       let found: ReceivedMail[] = [];
-      const range = await this.#rangeFrom(uid, options.limit);
-      for await (const message of this.#client.fetch(range, fetchQuery, { uid: true })) {
-        // Rows without a header are flag changes that the server tells in passing.
-        if (message.uid >= uid && message.headers) found.push(receivedMailOf(message, place));
+      for await (const mail of mails) {
+        if (mail.uid >= uid) found.push(mail);
         if (found.length >= 2 * options.limit) found = lowest(found);
       }
       return lowest(found);
@@ -180,23 +190,17 @@ export class MailSession {
 
   /** These mails of the open folder, as far as they are there, in no order. */
   async fetchEach(uids: readonly number[]): Promise<ReceivedMail[]> {
-    const place = this.#opened();
-    return this.#command('FETCH', async () => {
+    return this.#fetch(uids.join(','), async (mails) => {
       const found: ReceivedMail[] = [];
-      for await (const message of this.#client.fetch(uids.join(','), fetchQuery, { uid: true })) {
-        if (uids.includes(message.uid) && message.headers) found.push(receivedMailOf(message, place));
-      }
+      for await (const mail of mails) if (uids.includes(mail.uid)) found.push(mail);
       return found;
     });
   }
 
   /** One mail of the open folder; undefined when it is gone. */
   async fetchOne(uid: number): Promise<ReceivedMail | undefined> {
-    const place = this.#opened();
-    const message = await this.#command('FETCH', () =>
-      this.#client.fetchOne(String(uid), fetchQuery, { uid: true }),
-    );
-    return message === false || message.headers === undefined ? undefined : receivedMailOf(message, place);
+    const [mail] = await this.fetchEach([uid]);
+    return mail;
   }
 
   /** The highest UID of the open folder, 0 when it is empty: for servers that do not tell UIDNEXT. */
@@ -238,7 +242,9 @@ export class MailSession {
   ): Promise<{ uid: number; header: Header }[]> {
     const found: { uid: number; header: Header }[] = [];
     for (const batch of batchesOf(uids, limits.seenBatch)) {
-      found.push(...(await this.#command('FETCH', () => fetchFields(this.#client, batch, fields))));
+      found.push(
+        ...(await this.#carefully((isCareful) => fetchFields(this.#client, batch, fields, isCareful))),
+      );
     }
     return found;
   }
@@ -377,7 +383,44 @@ export class MailSession {
 
   /** Closes the connection at once. A LOGOUT would be polite, and waits for servers that never answer it. */
   close(): void {
+    this.#isClosed = true;
     this.#client.close();
+  }
+
+  /** Reads mails of the open folder, by UIDs. */
+  async #fetch<T>(range: string, take: (mails: AsyncIterable<ReceivedMail>) => Promise<T>): Promise<T> {
+    const place = this.#opened();
+    return this.#carefully((isCareful) => {
+      const fetch = isCareful ? fetchMailsCarefully : fetchMails;
+      return take(fetch(this.#client, range, place));
+    });
+  }
+
+  /**
+   * One mail alone can make an answer larger than any is taken, and end the connection: then all is asked for again over
+   * another one, in bounded pieces, or that mail would keep its mailbox from ever being read again.
+   */
+  async #carefully<T>(fetch: (isCareful: boolean) => Promise<T>): Promise<T> {
+    const { folder, uidValidity } = this.#opened();
+    const isReadOnly = this.#client.mailbox !== false && this.#client.mailbox.readOnly === true;
+    try {
+      return await this.#command('FETCH', () => fetch(false));
+    } catch (error) {
+      if (!this.#client.isOverrun || this.#isClosed) throw error;
+    }
+    await this.#reconnect();
+    const opened = await this.open(folder, isReadOnly ? 'read' : 'write');
+    if (opened.uidValidity !== uidValidity) throw connectionLost();
+    return this.#command('FETCH', () => fetch(true));
+  }
+
+  async #reconnect(): Promise<void> {
+    const client = await this.#connect();
+    if (this.#isClosed) {
+      client.close();
+      throw connectionLost();
+    }
+    this.#client = this.#heard(client);
   }
 
   async #search(query: SearchObject): Promise<number[]> {

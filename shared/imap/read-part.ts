@@ -1,3 +1,4 @@
+import { limits } from '../core/limits.ts';
 import type { LeanClient } from './lean-client.ts';
 
 /** A body part as transferred: still encoded. */
@@ -11,9 +12,13 @@ export async function readPart(
   limitBytes: number,
 ): Promise<MailPart | undefined> {
   const mimeKey = `${part}.mime`;
+  const header = { start: 0, maxLength: limits.headerBytes };
   const query = {
-    headers: ['Content-Type', 'Content-Transfer-Encoding'],
-    bodyParts: [mimeKey, { key: part, start: 0, maxLength: limitBytes + 1 }],
+    bodyParts: [
+      { key: mimeKey, ...header },
+      ...(part === '1' ? [{ key: 'header', ...header }] : []),
+      { key: part, start: 0, maxLength: limitBytes + 1 },
+    ],
   };
   const message = await client.fetchOne(String(uid), query, { uid: true });
   const body = message === false ? undefined : message.bodyParts?.get(part);
