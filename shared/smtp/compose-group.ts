@@ -60,7 +60,7 @@ export function sayGroupUpdate(content: GroupUpdateContent, group: GroupOfMail, 
       ...(description === undefined ? {} : { 'Chat-Group-Description-Changed': '1' }),
       ...(add.length === 0 ? {} : { 'Chat-Group-Member-Added': headerText(add.join(', ')) }),
       ...(remove.length === 0 ? {} : { 'Chat-Group-Member-Removed': headerText(remove.join(', ')) }),
-      ...(add.length + remove.length === 0 ? {} : memberFields(change, remove)),
+      ...(add.length + remove.length === 0 ? {} : memberFields(change, content)),
     },
   };
 }
@@ -76,7 +76,7 @@ export function sayGroupLeave(text: string, change: GroupChange): Said {
     fields: {
       'Chat-Content': 'groupleft',
       'Chat-Group-Member-Removed': headerText(from.address),
-      ...memberFields(change, [from.address]),
+      ...memberFields(change, { add: [], remove: [from.address] }),
     },
     replyTo: to,
   };
@@ -85,15 +85,17 @@ export function sayGroupLeave(text: string, change: GroupChange): Said {
 /**
  * Delta Chat's list of members, the only one it believes without encryption: since when each address in To is in the group,
  * then since when each one named here is out of it, in seconds (chatmail/core 2.57, src/receive_imf.rs,
- * `update_chats_contacts_timestamps`).
+ * `update_chats_contacts_timestamps`). Nothing is known of those who stay; 0 lets nobody in again who left meanwhile.
  */
-function memberFields({ to, at }: GroupChange, out: readonly string[]): Readonly<Record<string, string>> {
-  const seconds = String(Math.floor(at / 1000));
+function memberFields(
+  { to, at }: GroupChange,
+  { add, remove }: Pick<GroupUpdateContent, 'add' | 'remove'>,
+): Readonly<Record<string, string>> {
+  const now = Math.floor(at / 1000);
+  const since = [...to.map(({ address }) => (add.includes(address) ? now : 0)), ...remove.map(() => now)];
   return {
-    ...(out.length === 0 ? {} : { 'Chat-Group-Past-Members': headerText(out.join(', ')) }),
-    'Chat-Group-Member-Timestamps': Array(to.length + out.length)
-      .fill(seconds)
-      .join(' '),
+    ...(remove.length === 0 ? {} : { 'Chat-Group-Past-Members': headerText(remove.join(', ')) }),
+    'Chat-Group-Member-Timestamps': since.join(' '),
   };
 }
 
