@@ -14,9 +14,11 @@ export type GatewayOptions = {
   readonly small: SmallServices;
   /** By access key. */
   readonly callers: ReadonlyMap<string, Caller>;
+  /** Of the local server, by the name of the queue. */
+  readonly queueUrls: ReadonlyMap<string, string>;
   readonly arns: {
     readonly table: (name: string) => string;
-    readonly queue: (url: string) => string;
+    readonly queue: (name: string) => string;
     readonly fn: (name: string) => string;
     /** KMS tells from the ciphertext which key it was: a call to decrypt need not name it. */
     readonly key: string;
@@ -68,7 +70,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     used.set(caller.name, (used.get(caller.name) ?? new Set()).add(asked.action));
     const [service] = asked.action.split(':');
     if (service === 'dynamodb') await forward(options.dynamo, request, body, response);
-    else if (service === 'sqs') await forward(options.sqs, request, body, response);
+    else if (service === 'sqs')
+      await forward(options.sqs, request, atLocalQueue(body, options.queueUrls), response);
     else await options.small.serve(asked, body, response);
   }
 
@@ -112,7 +115,11 @@ function requestOf(request: IncomingMessage, body: Buffer, { arns }: GatewayOpti
       return { action: `dynamodb:${operation}`, resource, context: {} };
     }
     case 'AmazonSQS':
-      return { action: `sqs:${permission(operation)}`, resource: arns.queue(text('QueueUrl')), context: {} };
+      return {
+        action: `sqs:${permission(operation)}`,
+        resource: arns.queue(queueNameIn(text('QueueUrl'))),
+        context: {},
+      };
     case 'TrentService': {
       const context = Object.entries(objectOf(input['EncryptionContext'] ?? {})).map(
         ([name, value]) => [`kms:EncryptionContext:${name}`, String(value)] as const,
@@ -128,6 +135,18 @@ function requestOf(request: IncomingMessage, body: Buffer, { arns }: GatewayOpti
     default:
       return undefined;
   }
+}
+
+function queueNameIn(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1);
+}
+
+/** The functions know their queues by URLs of the gateway. */
+function atLocalQueue(body: Buffer, urls: ReadonlyMap<string, string>): Buffer {
+  const input = objectOf(JSON.parse(body.toString()));
+  const { QueueUrl } = input;
+  if (typeof QueueUrl !== 'string') return body;
+  return Buffer.from(JSON.stringify({ ...input, QueueUrl: urls.get(queueNameIn(QueueUrl)) ?? QueueUrl }));
 }
 
 /** SQS has one permission for a request and its batch form. */
