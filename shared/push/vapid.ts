@@ -26,6 +26,30 @@ export function isVapidKeyPair({ publicKey, privateKey }: VapidKeys): boolean {
   return pair.getPublicKey('base64url') === publicKey;
 }
 
+/** The key pair as it is kept, in a file or a secret. */
+export function vapidText({ publicKey, privateKey }: VapidKeys): string {
+  return JSON.stringify({ publicKey, privateKey });
+}
+
+/** The key pair in a text that was kept; undefined when it holds none. */
+export function parseVapidText(text: string): VapidKeys | undefined {
+  const parsed = parseJson(text);
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  if (!('publicKey' in parsed && 'privateKey' in parsed)) return undefined;
+  const { publicKey, privateKey } = parsed;
+  if (typeof publicKey !== 'string' || typeof privateKey !== 'string') return undefined;
+  const keys = { keyId: vapidKeyId(publicKey), publicKey, privateKey };
+  return isVapidKeyPair(keys) ? keys : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** 12 characters of the public key's hash. */
 export function vapidKeyId(publicKey: string): string {
   return createHash('sha256').update(Buffer.from(publicKey, 'base64url')).digest('base64url').slice(0, 12);
