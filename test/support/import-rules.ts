@@ -46,7 +46,7 @@ const homeOf: Readonly<Record<string, string>> = {
 };
 
 /** Node modules that reach beyond the computation; the pure code has none of them. */
-const impureModules = /^node:(?!crypto$|buffer$|url$)/;
+const impureModules = /^node:(?!crypto$|buffer$|url$|util$)/;
 
 /**
  * Everything in the product's sources that goes against the direction of imports, or reads the environment where it
