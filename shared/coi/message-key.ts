@@ -13,6 +13,21 @@ export function messageKey(receivedAt: number, messageId: string): string {
   return `${at.toString(36).padStart(timeDigits, '0')}#${messageHash(messageId)}`;
 }
 
+/**
+ * The key of a mail. Mailboxes note the second in which they got it; among the mails of one second, the `Date` their senders
+ * wrote tells which is the later one, as far as it is near (of two edits or reactions, the later one counts).
+ */
+export function keyOfMail(mail: {
+  readonly receivedAt: number;
+  readonly date: number | undefined;
+  readonly messageId: string;
+}): string {
+  const { receivedAt, date = receivedAt, messageId } = mail;
+  const second = Math.floor(receivedAt / 1000);
+  const ahead = Math.min(499, Math.max(-500, Math.floor(date / 1000) - second));
+  return messageKey(second * 1000 + 500 + ahead, messageId);
+}
+
 /** The part of a key that knows a message whenever it came: two keys with one hash are one message. */
 export function hashOfKey(key: string): string {
   return key.slice(timeDigits + 1);

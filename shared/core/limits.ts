@@ -110,8 +110,8 @@ export const limits = {
   smtpPieceBytes: 64 * 1024,
   /** How long the answer to QUIT is waited for, in the background. */
   smtpQuitMs: 2_000,
-  /** How far messages sent in one second may run ahead of the clock, a second each, to stay in order: sooner nobody answers. */
-  sendAheadMs: 3_000,
+  /** How far the `Date` of messages sent in one second may run ahead of the clock, a second each, to keep them in order. */
+  sendAheadMs: 60_000,
   /** After this long an attempt that never reported back counts as abandoned. */
   sendAttemptMs: 60_000,
   /** A submission that could not be made is tried again after 1, 2, 4 .. 30 min, for two days (RFC 5321 4.5.4.1 asks for days). */

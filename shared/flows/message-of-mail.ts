@@ -1,6 +1,6 @@
 import { noFold } from '../coi/kept-message.ts';
 import type { MailRecord } from '../coi/mail-record.ts';
-import { messageKey } from '../coi/message-key.ts';
+import { keyOfMail } from '../coi/message-key.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import type { Account, Message } from '../store/items.ts';
 
@@ -20,7 +20,7 @@ export function messageOfMail(
   return {
     accountId: account.id,
     conversationId: record.class === 'mail' ? mailConversationId : conversationId,
-    key: messageKey(record.receivedAt, record.messageId),
+    key: keyOfMail(record),
     messageId: record.messageId,
     inReplyTo: record.inReplyTo,
     from: record.from,

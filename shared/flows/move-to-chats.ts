@@ -1,5 +1,5 @@
 import { messageIdIn } from '../coi/message-id.ts';
-import { messageKey } from '../coi/message-key.ts';
+import { keyOfMail } from '../coi/message-key.ts';
 import { readMail } from '../coi/read-mail.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import { limits } from '../core/limits.ts';
@@ -117,11 +117,11 @@ async function copiesIn(
 }
 
 function nameOf(check: AccountCheck, mail: ReceivedMail): Extract<MessageName, { key: string }> {
-  const { conversation, receivedAt, messageId } = readMail(mail, check.facts);
+  const record = readMail(mail, check.facts);
   return {
     accountId: check.account.id,
-    conversationId: conversation.id,
-    key: messageKey(receivedAt, messageId),
+    conversationId: record.conversation.id,
+    key: keyOfMail(record),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ConversationRef, MailRecord } from '../coi/mail-record.ts';
 import type { MessageEvent } from '../coi/message-event.ts';
-import { messageKey } from '../coi/message-key.ts';
+import { keyOfMail } from '../coi/message-key.ts';
 import { getConversation } from '../store/conversation.ts';
 import { listEarlyReports, putEarlyReport } from '../store/early-report.ts';
 import type { Message } from '../store/items.ts';
@@ -51,13 +51,13 @@ async function keepForLater(
   { store, clock, retentionMs }: Services,
   accountId: string,
   target: string,
-  { messageId, from, receivedAt }: MailRecord,
+  { messageId, from, receivedAt, date }: MailRecord,
   event: MessageEvent,
 ): Promise<void> {
   await putEarlyReport(store, {
     accountId,
     target,
-    messageKey: messageKey(receivedAt, messageId),
+    messageKey: keyOfMail({ receivedAt, date, messageId }),
     messageId,
     from,
     receivedAt,

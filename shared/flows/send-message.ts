@@ -12,6 +12,7 @@ import { type Destination, homeOf, type MessageHome } from './message-home.ts';
 import { messageOfSent } from './message-of-sent.ts';
 import { planMessage } from './plan-message.ts';
 import { type MadeMail, recordAndSend, sendRecorded } from './record-and-send.ts';
+import { sendingTime } from './sending-time.ts';
 import type { Services } from './services.ts';
 import { threadOf } from './thread-of.ts';
 
@@ -81,13 +82,12 @@ async function make(
 ): Promise<MadeMail> {
   const plan = planMessage(account, home, content);
   const target = await findTarget(services, account, { home, content, about });
-  // INTERNALDATE has whole seconds: the copy that is filed must come back with the same time, and so the same key.
-  const sentAt = Math.floor(services.clock.now() / 1000) * 1000;
+  const { sentAt, date } = await sendingTime(services, account, home.conversation);
   const { recipients, ...planned } = plan;
   const mail = await composeMessage({
     ...planned,
     messageId,
-    date: sentAt,
+    date,
     from: { address: account.email, name: account.displayName },
     references: await threadOf(services, account, home.conversation, target?.latest),
     about: target,

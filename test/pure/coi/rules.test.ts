@@ -3,7 +3,7 @@ import { parseAddresses } from '../../../shared/coi/addresses.ts';
 import { alertFor } from '../../../shared/coi/alert.ts';
 import { parseHeader } from '../../../shared/coi/header.ts';
 import { groupIdOf, newMessageId, parseMessageIds } from '../../../shared/coi/message-id.ts';
-import { hashOfKey, messageKey } from '../../../shared/coi/message-key.ts';
+import { hashOfKey, keyOfMail, messageKey } from '../../../shared/coi/message-key.ts';
 import { limits } from '../../../shared/core/limits.ts';
 
 describe('alertFor', () => {
@@ -80,6 +80,17 @@ describe('messageKey', () => {
     expect(messageKey(35, '<a@b>') < messageKey(36, '<a@b>')).toBe(true);
     expect(hashOfKey(messageKey(1, '<a@b>'))).toBe(hashOfKey(messageKey(2, '<a@b>')));
     expect(hashOfKey(messageKey(1, '<a@b>'))).not.toBe(hashOfKey(messageKey(1, '<c@d>')));
+  });
+
+  it.each([
+    ['the later of two that came in one second is the later one', 10_000, 7_000, 10_000, 8_000],
+    ['the second in which they came weighs more than any date', 10_000, 999_999_000, 11_000, -999_999_000],
+    ['one without a date came when it was sent', 10_000, 9_000, 10_000, undefined],
+    ['one without a date is before one of the next second', 10_000, undefined, 10_000, 11_000],
+  ])('keeps mails in order: %s', (_, receivedAt, date, laterReceivedAt, laterDate) => {
+    const earlier = keyOfMail({ receivedAt, date, messageId: '<z@b>' });
+    const later = keyOfMail({ receivedAt: laterReceivedAt, date: laterDate, messageId: '<a@b>' });
+    expect(earlier < later).toBe(true);
   });
 });
 
