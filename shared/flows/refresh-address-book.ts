@@ -12,9 +12,11 @@ import { shorten } from '../coi/decode-text.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { getAddressBook, putAddressBook, setAddressBookAt } from '../store/address-book.ts';
-import type { StoredAddressBook } from '../store/items.ts';
+import type { Account, StoredAddressBook } from '../store/items.ts';
 import type { AccountCheck } from './account-check.ts';
 import { contactsPath } from './contacts-folder.ts';
+import { keepTokens } from './keep-token.ts';
+import type { Services } from './services.ts';
 
 /**
  * Brings what alerts know of the address book up to the Contacts folder as it is now: only mails that came are read, those
@@ -60,7 +62,7 @@ function folderOf({ folder, uidValidity, entries }: AddressBook): SeenFolder {
 }
 
 async function lookInto(
-  { session }: Pick<AccountCheck, 'session'>,
+  { services, account, session }: Pick<AccountCheck, 'services' | 'account' | 'session'>,
   folder: string,
   known: AddressBook | undefined,
 ): Promise<SeenFolder> {
@@ -69,16 +71,33 @@ async function lookInto(
   const isValid = known?.folder === folder && known.uidValidity === uidValidity;
   const entries = isValid ? known.entries.filter(({ uid }) => uids.has(uid)) : [];
   for (const { uid } of entries) uids.delete(uid);
+  const withTokens: WholeMail[] = [];
   await session.fetchRaw([...uids], limits.contactMailBytes, ({ uid, source }) => {
     if (source === undefined) return;
-    entries.push(entryOf(readWholeMail(uid, source)));
+    const mail = readWholeMail(uid, source);
+    entries.push(entryOf(mail));
     uids.delete(uid);
+    if (mail.kind === 'contact' && tokensIn(mail).some(({ length }) => length > 0)) withTokens.push(mail);
   });
+  for (const mail of withTokens) await keepTokensOf(services, account, mail);
   // Of those that are too large, the header alone: it tells who is blocked.
   for (const { uid, header } of await session.fetchFields([...uids], storedMailFields)) {
     entries.push(entryOf(readStoredMail(uid, header)));
   }
   return { folder, uidValidity, entries: fittingEntries(entries) };
+}
+
+/** The submission tokens that other clients keep with a contact, for mail to it and from it. */
+function tokensIn({ header }: WholeMail): [out: readonly string[], incoming: readonly string[]] {
+  return [header.all('coi-tokenout'), header.all('coi-tokenin')];
+}
+
+/** A token names whom it is for, so that only the right address of the contact takes it. */
+async function keepTokensOf(services: Services, account: Account, mail: WholeMail): Promise<void> {
+  const [out, incoming] = tokensIn(mail).map((tokens) => tokens.slice(0, limits.tokensPerContact));
+  for (const address of mail.card?.emails ?? []) {
+    await keepTokens(services, account, address, { out: out ?? [], in: incoming ?? [] });
+  }
 }
 
 function entryOf(mail: StoredMail & Partial<Pick<WholeMail, 'card' | 'group'>>): BookEntry {

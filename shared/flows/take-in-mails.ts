@@ -11,6 +11,7 @@ import type { Message, Subscription } from '../store/items.ts';
 import { getMessage, putNewMessage, setMessagePlace } from '../store/message.ts';
 import { listActiveSubscriptions } from '../store/subscription.ts';
 import type { AccountCheck } from './account-check.ts';
+import { keepTokenOf } from './keep-token.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { notify } from './notify.ts';
 import { noteAsSent, type Placed, placeReport } from './place-reports.ts';
@@ -46,6 +47,7 @@ export async function takeInMails(
     account.addressBookAt === undefined ? undefined : await getAddressBook(services.store, account.id);
   const batches = new Map<string, Batch>();
   for (const mail of mails) {
+    await keepTokenOf(services, account, mail);
     for (const { record, ref } of await placesOf(check, mail)) {
       if (!isKept(record, subscriptions)) continue;
       const message = messageOfMail(

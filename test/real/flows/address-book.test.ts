@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressHash } from '../../../shared/coi/address-hash.ts';
 import { checkAccount } from '../../../shared/flows/check-account.ts';
+import { tokensFor } from '../../../shared/flows/keep-token.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import type { Account } from '../../../shared/store/items.ts';
@@ -9,6 +10,7 @@ import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { withMailbox } from '../../support/mailbox-client.ts';
 import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
+import { exampleToken } from '../../support/submission-token.ts';
 import { activeSubscription, mailboxAccount, watchOf } from '../../support/watched-account.ts';
 
 /** A contact as another client stores it, blocked or muted. */
@@ -83,6 +85,27 @@ describe.skipIf(!hasMailServers)('an address book in the mailbox', () => {
     await chat(account, 'carol@example.test', `@Alice:${account.email} look`);
     await check(account);
     expect(device.pushes).toHaveLength(1);
+  });
+
+  it('hands over the submission tokens that other clients and chat mails brought', async () => {
+    const { account } = await withBook();
+    const createdAt = host.services.clock.now();
+    const [dora, erik] = ['dora@example.test', 'erik@example.test'];
+    const token = (to: string) => exampleToken({ from: account.email, to, createdAt });
+    await store(account, contact(dora, { fields: `COI-TokenOut: ${token(dora)}` }));
+    await sharedMail().deliver(
+      account.email,
+      chatMail({ from: erik, to: account.email, text: 'Hi' }).replace(
+        'Chat-Version',
+        `X-COI-Temporary-Token: ${token(erik)}\r\nChat-Version`,
+      ),
+    );
+    await check(account);
+    const kept = await tokensFor(host.services, account, [dora, erik]);
+    expect(Object.fromEntries(kept)).toEqual({
+      [dora]: { token: token(dora), own: undefined },
+      [erik]: { token: token(erik), own: undefined },
+    });
   });
 
   it('is no conversation, and costs nothing while it does not change', async () => {
