@@ -8,6 +8,7 @@ import { getRPCServerPath } from '@deltachat/stdio-rpc-server';
 import { Delta, type DeltaOptions } from './delta.ts';
 
 export type DeltaChat = {
+  readonly pid: number | undefined;
   /** Configures an account of a mailbox and waits until it listens there. Some 0.5 s. */
   newDelta(options: DeltaOptions): Promise<Delta>;
   stop(): Promise<void>;
@@ -28,6 +29,7 @@ export function startDeltaChat(): DeltaChat {
   child.stdout.setEncoding('utf8');
   const chat = new StdioDeltaChat(child.stdin, child.stdout, true);
   return {
+    pid: child.pid,
     newDelta: (options) => Delta.open(chat, options),
     async stop() {
       await end(child);
