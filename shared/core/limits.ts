@@ -62,6 +62,32 @@ export const limits = {
   reconnectMinMs: 1_000,
   reconnectMaxMs: 600_000,
 
+  /** Logins under way at once, and at one host: a fifth of a processor does some 30 handshakes in a second. */
+  logins: 20,
+  loginsPerHost: 10,
+
+  // Workers that hold connections
+  /** A worker gives a sign of life each 10 s, counts as dead 30 s after the last, and clocks may differ by 5 s. */
+  workerBeatMs: 10_000,
+  workerLifeMs: 30_000,
+  workerSkewMs: 5_000,
+  /** One that was announced must have started by then; else the next tick starts another. */
+  workerStartMs: 90_000,
+  /** How often a worker looks for accounts that came to its partitions, went, or are to be polled. */
+  workerListMs: 60_000,
+  /** An account whose login was refused is looked at again after this: its owner may have signed in again. */
+  workerRestMs: 300_000,
+  /** Connections of one worker on Lambda, which gives a process 1,024 file descriptors; and how full it is planned. */
+  workerSessions: 900,
+  workerFill: 0.8,
+  /** A hand-over begins so long before the end, earlier by a random part: a tick, a cold start and the logins fit in. */
+  handOverMs: 150_000,
+  handOverSpreadMs: 30_000,
+  /** One that hands over so soon gets nothing more to hold. */
+  handOverSoonMs: 180_000,
+  /** All connections are closed so long before the end. */
+  workerCloseMs: 20_000,
+
   // Connections
   /** Addresses of one host that are tried. */
   hostAddresses: 8,

@@ -20,6 +20,8 @@ export type AccountCheck = {
   readonly cursors: Map<string, FolderCursor>;
   /** How far INBOX was looked through for chat mails to move, as last written to the store. */
   filed: FolderCursor | undefined;
+  /** The generation of the lease under which the account is watched, at each moment; without one, nobody else may watch it. */
+  readonly generation?: (() => number) | undefined;
 };
 
 /** Another worker moved a cursor of this account: this one must stop and start again from what is stored. */

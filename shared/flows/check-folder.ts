@@ -128,6 +128,7 @@ export async function acknowledge(
     from,
     to,
     lastActivityAt,
+    check.generation?.(),
   );
   if (result === 'stale') throw new CursorTaken();
   check.cursors.set(folder.path, to);

@@ -3,6 +3,7 @@ import { type MailSession, openMailSession } from '../imap/mail-session.ts';
 import type { Account, Watch } from '../store/items.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { mailLogin, openCredentials } from './credentials.ts';
+import { endServerPush, isServerPushLost } from './push-owner.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -10,7 +11,12 @@ import type { Services } from './services.ts';
  *
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
  */
-export async function openCheck(services: Services, account: Account, watch: Watch): Promise<AccountCheck> {
+export async function openCheck(
+  services: Services,
+  account: Account,
+  watch: Watch,
+  generation?: () => number,
+): Promise<AccountCheck> {
   const credentials = await openCredentials(services, account);
   const session = await openMailSession(
     mailLogin(account.imap, credentials),
@@ -18,15 +24,17 @@ export async function openCheck(services: Services, account: Account, watch: Wat
     { deadlineMs: limits.imapConnectMs, mailboxRoot: account.mailboxRoot },
   );
   try {
+    const isLost = account.serverPushKey !== undefined && (await isServerPushLost(session));
     return {
       services,
-      account,
+      account: isLost ? await endServerPush(services, account, session.capabilities) : account,
       facts: { addresses: [account.email, ...account.aliases] },
       session,
       folders: await watchedFolders(session),
       isFirst: Object.keys(watch.folders).length === 0,
       cursors: new Map(Object.entries(watch.folders)),
       filed: watch.filed,
+      generation,
     };
   } catch (error) {
     session.close();

@@ -1,4 +1,5 @@
 import { Fault } from '../core/faults.ts';
+import type { Gate } from '../core/gate.ts';
 import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
 import { getWatch } from '../store/watch.ts';
@@ -13,6 +14,15 @@ import type { Services } from './services.ts';
 /** Why a watch ended: it was told to, the account is gone or paused, or its login was refused twice. */
 export type WatchEnd = 'stopped' | 'gone' | 'paused' | 'login-refused';
 
+export type WatchOptions = {
+  /** Where logins wait for their turn. */
+  readonly gate?: Gate;
+  /** Of the lease under which the account is watched, where there are other workers. */
+  readonly generation?: () => number;
+  /** Called when the first try is over: the account was checked and is waited for, or it went wrong. May come again. */
+  readonly onSettled?: () => void;
+};
+
 /**
  * Watches one account by IMAP IDLE until told to stop: check, wait for the server to speak or for the renewal, check
  * again. Trouble ends the connection, never the watch: it comes back after a growing, jittered pause. Only a login
@@ -22,7 +32,9 @@ export async function watchAccount(
   services: Services,
   accountId: string,
   signal: AbortSignal,
+  options: WatchOptions = {},
 ): Promise<WatchEnd> {
+  const { gate, generation, onSettled = () => undefined } = options;
   let failures = 0;
   let refusals = 0;
   while (!signal.aborted) {
@@ -32,10 +44,12 @@ export async function watchAccount(
       const watch = await getWatch(services.store, accountId);
       if (account === undefined || watch === undefined) return 'gone';
       if (isAtRest(account.status)) return account.status;
-      const check = await openCheck(services, account, watch);
+      const open = () => openCheck(services, account, watch, generation);
+      const check = gate === undefined ? await open() : await gate.pass(watch.host, open, signal);
+      if (check === undefined) continue;
       await setAccountStatus(services, account, 'ok');
       refusals = 0;
-      await holdConnection(check, signal);
+      await holdConnection(check, signal, onSettled);
     } catch (error) {
       if (error instanceof Fault && error.code === 'login-refused') refusals += 1;
       if (refusals >= limits.loginRefusals) {
@@ -50,6 +64,7 @@ export async function watchAccount(
       if (failures === limits.failuresUntilUnreachable) {
         await setAccountStatus(services, accountId, 'unreachable');
       }
+      onSettled();
       if (!signal.aborted) await services.clock.sleep(reconnectDelayMs(failures, Math.random()), signal);
     }
   }
@@ -57,9 +72,14 @@ export async function watchAccount(
 }
 
 /** Holds one connection until it breaks (throws) or the watch is to stop (returns). */
-async function holdConnection(check: AccountCheck, signal: AbortSignal): Promise<void> {
+async function holdConnection(
+  check: AccountCheck,
+  signal: AbortSignal,
+  onSettled: () => void,
+): Promise<void> {
   try {
     let waiting = await checkAndChoose(check);
+    onSettled();
     while (!signal.aborted) {
       const woken = await check.session.idle({
         renewAfterMs: limits.idleRenewMs,

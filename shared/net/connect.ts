@@ -6,6 +6,19 @@ import type { AddressGuard } from './address-guard.ts';
 import { parseHostName } from './host-name.ts';
 import type { TrustStore } from './trust-store.ts';
 
+/** Every connection to a mail server that this process has. */
+const open = new Set<Socket>();
+
+/**
+ * Breaks off all connections to mail servers, and tells how many there were. For a host that is frozen between two pieces
+ * of work, and for one whose time is up: whatever waits on one of them fails at once.
+ */
+export function breakOffConnections(): number {
+  const broken = open.size;
+  for (const socket of open) socket.destroy();
+  return broken;
+}
+
 /** What every outgoing connection goes through. */
 export type Network = { readonly guard: AddressGuard; readonly trust: TrustStore };
 
@@ -70,6 +83,8 @@ function route({ guard }: Network, { host, port }: Peer) {
  * set here and stays.
  */
 function keepAlive<S extends Socket>(socket: S): S {
+  open.add(socket);
+  socket.once('close', () => open.delete(socket));
   socket.setKeepAlive(true, limits.tcpKeepAliveMs);
   socket.setKeepAlive = () => socket;
   return socket;

@@ -81,6 +81,36 @@ export type Watch = {
   readonly filed: FolderCursor | undefined;
 };
 
+/**
+ * Who holds the connections of a partition. Each change of hands raises the generation, which goes with every cursor the
+ * holder moves: a worker that was taken for dead and comes back moves none.
+ */
+export type Lease = {
+  readonly partition: number;
+  /** Undefined after it was given up. */
+  readonly workerId: string | undefined;
+  readonly generation: number;
+};
+
+/** A process that holds connections, or is about to. */
+export type Worker = {
+  readonly id: string;
+  /** `draining`: it hands over, and whoever is told to may take its partitions. */
+  readonly state: 'starting' | 'running' | 'draining';
+  /** The process that runs it; undefined until one does. */
+  readonly instance: string | undefined;
+  /** Connections it may hold, and holds. */
+  readonly capacity: number;
+  readonly sessions: number;
+  /** The partitions that it is to hold, and how often they were changed. */
+  readonly partitions: readonly number[];
+  readonly version: number;
+  /** Without a sign of life until then, it counts as dead. */
+  readonly aliveUntil: number;
+  /** When it will begin to hand over; undefined for one without an end. */
+  readonly drainsAt: number | undefined;
+};
+
 export type StoredAddress = { readonly address: string; readonly name: string | undefined };
 
 /** `version` is the one that was read, 0 for a new one. */
@@ -110,7 +140,8 @@ export type Message = KeptMessage & {
   readonly expiresAt: number;
 };
 
-export type SubscriptionState = 'pending' | 'active' | 'needs-resubscribe';
+/** `at-server`: the mail server has it and pushes to it; kept without its target, and nothing is pushed to it from here. */
+export type SubscriptionState = 'pending' | 'active' | 'needs-resubscribe' | 'at-server';
 
 /** Where pushes go, and the keys they are encrypted and signed with. */
 export type SubscribedTarget = Pick<Subscription, 'endpoint' | 'p256dh' | 'auth' | 'vapidKeyId'>;

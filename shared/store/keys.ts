@@ -66,6 +66,14 @@ export const watchKey = (partition: number, accountId: string): Key => ({
   sk: partitionPrefixes.watch + plain(accountId),
 });
 
+/** Beside the watches of its partition, so that the tick reads it with them. */
+export const leaseKey = (partition: number): Key => ({ pk: partitionPk(partition), sk: leaseSk });
+export const leaseSk = 'LEASE';
+
+export const workerKey = (id: string): Key => ({ pk: workerPk, sk: plain(id) });
+/** All workers lie together: there are few, and the tick reads all of them. */
+export const workerPk = 'WORKERS';
+
 /** Ids of sends are Message-IDs, which may hold anything, so ids are hashed. */
 export const pendingWorkKey = (
   partition: number,

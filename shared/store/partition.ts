@@ -1,6 +1,7 @@
 import type { Store } from './client.ts';
-import type { PendingWork, Watch } from './items.ts';
-import { isPendingWorkKey, partitionPk, watchedAccountOf } from './keys.ts';
+import type { Lease, PendingWork, Watch } from './items.ts';
+import { isPendingWorkKey, leaseSk, partitionPk, watchedAccountOf } from './keys.ts';
+import { leaseOf } from './lease.ts';
 import { pendingWorkOf } from './pending-work.ts';
 import { isExpired, StoredItem, StoredItemUnreadable } from './stored-item.ts';
 import { watchOf } from './watch.ts';
@@ -8,6 +9,8 @@ import { watchOf } from './watch.ts';
 export type PartitionContent = {
   readonly watches: readonly Watch[];
   readonly pending: readonly PendingWork[];
+  /** Who holds its connections; undefined when nobody ever did. */
+  readonly lease: Lease | undefined;
   /** Items that could not be read. They are left out, so that one account's trouble is not everybody's. */
   readonly unreadable: number;
 };
@@ -19,17 +22,19 @@ export type PartitionContent = {
 export async function listPartition(store: Store, partition: number, now: number): Promise<PartitionContent> {
   const watches: Watch[] = [];
   const pending: PendingWork[] = [];
+  let lease: Lease | undefined;
   let unreadable = 0;
   for (const item of await store.query({ pk: partitionPk(partition), consistent: false })) {
     if (isExpired(item, now)) continue;
     try {
       const sk = new StoredItem('partition', item).text('sk');
-      if (isPendingWorkKey(sk)) pending.push(pendingWorkOf(item));
+      if (sk === leaseSk) lease = leaseOf(partition, item);
+      else if (isPendingWorkKey(sk)) pending.push(pendingWorkOf(item));
       else watches.push(watchOf(watchedAccountOf(sk), item));
     } catch (error) {
       if (!(error instanceof StoredItemUnreadable)) throw error;
       unreadable += 1;
     }
   }
-  return { watches, pending, unreadable };
+  return { watches, pending, lease, unreadable };
 }

@@ -57,6 +57,16 @@
  * | listShownMessages        | Query      | C#account#conversation, < before             | each opened conversation          |
  * | putEarlyReport           | PutItem    | A#account, R#sha256(Message-ID)#time#hash    | reports of mail not known yet     |
  * | listEarlyReports         | Query      | A#account, R#sha256(Message-ID)#             | each mail of another own client   |
+ * | getLease                 | GetItem    | P#partition, LEASE                           | each partition held, each 10 s    |
+ * | takeLease                | PutItem    | P#partition, LEASE                           | each hand-over of a partition     |
+ * | releaseLease             | UpdateItem | P#partition, LEASE                           | each end of a worker              |
+ * | createWorker             | PutItem    | WORKERS, worker                              | each start of a worker            |
+ * | listWorkers              | Query      | WORKERS                                      | each minute, each hand-over       |
+ * | getWorker                | GetItem    | WORKERS, worker                              | each worker, each 10 s            |
+ * | startWorker              | UpdateItem | WORKERS, worker                              | each start of a worker            |
+ * | noteWorkerAlive          | UpdateItem | WORKERS, worker                              | each worker, each 10 s            |
+ * | assignPartitions         | UpdateItem | WORKERS, worker                              | each change of who holds what     |
+ * | deleteWorker             | DeleteItem | WORKERS, worker                              | each end of a worker              |
  * | eraseAccount             | Query      | all of the account, batch by batch           | once per account                  |
  */
 export const accessPatterns = [
@@ -113,6 +123,16 @@ export const accessPatterns = [
   ['listShownMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],
   ['putEarlyReport', 'PutItem', 'A#account, R#sha256(Message-ID)#time#hash', 'reports of mail not known yet'],
   ['listEarlyReports', 'Query', 'A#account, R#sha256(Message-ID)#', 'each mail of another own client'],
+  ['getLease', 'GetItem', 'P#partition, LEASE', 'each partition held, each 10 s'],
+  ['takeLease', 'PutItem', 'P#partition, LEASE', 'each hand-over of a partition'],
+  ['releaseLease', 'UpdateItem', 'P#partition, LEASE', 'each end of a worker'],
+  ['createWorker', 'PutItem', 'WORKERS, worker', 'each start of a worker'],
+  ['listWorkers', 'Query', 'WORKERS', 'each minute, each hand-over'],
+  ['getWorker', 'GetItem', 'WORKERS, worker', 'each worker, each 10 s'],
+  ['startWorker', 'UpdateItem', 'WORKERS, worker', 'each start of a worker'],
+  ['noteWorkerAlive', 'UpdateItem', 'WORKERS, worker', 'each worker, each 10 s'],
+  ['assignPartitions', 'UpdateItem', 'WORKERS, worker', 'each change of who holds what'],
+  ['deleteWorker', 'DeleteItem', 'WORKERS, worker', 'each end of a worker'],
   ['eraseAccount', 'Query', 'all of the account, batch by batch', 'once per account'],
 ] as const;
 

@@ -38,6 +38,7 @@ export async function getWatch(store: Store, accountId: string): Promise<Watch |
  * is the one the caller started from (`undefined`: none yet), or when the account is no longer watched.
  *
  * @param lastActivityAt ms since the epoch, when mail came; left out, the stored one stays
+ * @param generation of the partition's lease, where the caller holds one: nothing moves after a later one moved a cursor
  */
 export async function moveCursor(
   store: Store,
@@ -46,17 +47,24 @@ export async function moveCursor(
   from: FolderCursor | undefined,
   to: FolderCursor,
   lastActivityAt?: number,
+  generation?: number,
 ): Promise<'moved' | 'stale'> {
+  const change = [
+    'SET f.#folder = :to',
+    ...(lastActivityAt === undefined ? [] : ['la = :la']),
+    ...(generation === undefined ? [] : ['g = :generation']),
+  ];
+  const unmoved =
+    from === undefined ? 'attribute_exists(f) AND attribute_not_exists(f.#folder)' : 'f.#folder = :from';
+  const unfenced = generation === undefined ? '' : ' AND (attribute_not_exists(g) OR g <= :generation)';
   const moved = await store.update(
     keyOf(store, accountId),
     {
-      text: lastActivityAt === undefined ? 'SET f.#folder = :to' : 'SET f.#folder = :to, la = :la',
+      text: change.join(', '),
       names: { '#folder': folder },
-      values: { ':to': cursorText(to), ':la': lastActivityAt },
+      values: { ':to': cursorText(to), ':la': lastActivityAt, ':generation': generation },
     },
-    from === undefined
-      ? { text: 'attribute_exists(f) AND attribute_not_exists(f.#folder)' }
-      : { text: 'f.#folder = :from', values: { ':from': cursorText(from) } },
+    { text: unmoved + unfenced, values: { ':from': from && cursorText(from) } },
   );
   return moved ? 'moved' : 'stale';
 }

@@ -1,0 +1,126 @@
+import type { Store } from './client.ts';
+import type { Worker } from './items.ts';
+import { workerKey, workerPk } from './keys.ts';
+import type { Item } from './stored-item.ts';
+import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
+
+/** How long the row of a worker that died is kept: it tells the next tick what is to be taken up again. */
+const keptAfterDeathMs = 3_600_000;
+
+/** Announces a worker, before it is started or by itself. */
+export async function createWorker(store: Store, worker: Worker): Promise<'created' | 'exists'> {
+  const { id, state, instance, capacity, sessions, partitions, version, aliveUntil, drainsAt } = worker;
+  const created = await store.put(
+    workerKey(id),
+    {
+      s: state,
+      i: instance,
+      c: capacity,
+      n: sessions,
+      p: partitions,
+      pv: version,
+      au: aliveUntil,
+      da: drainsAt,
+      expiresAt: toSeconds(aliveUntil + keptAfterDeathMs),
+    },
+    { text: 'attribute_not_exists(pk)' },
+  );
+  return created ? 'created' : 'exists';
+}
+
+/** All workers there are, and those that died a while ago. */
+export async function listWorkers(store: Store, now: number): Promise<Worker[]> {
+  const items = await store.query({ pk: workerPk, consistent: true });
+  return items.filter((item) => !isExpired(item, now)).map(workerOf);
+}
+
+export async function getWorker(store: Store, id: string): Promise<Worker | undefined> {
+  const item = await store.get(workerKey(id));
+  return item && workerOf(item);
+}
+
+/**
+ * The process `instance` becomes the announced worker. Of two that were started for the same one, by an event that came
+ * twice, one does; `taken` for the other, and when the worker was never announced.
+ */
+export async function startWorker(
+  store: Store,
+  id: string,
+  instance: string,
+  { aliveUntil, drainsAt }: Pick<Worker, 'aliveUntil' | 'drainsAt'>,
+): Promise<'started' | 'taken'> {
+  const started = await store.update(
+    workerKey(id),
+    {
+      text: `SET s = :running, i = :instance, au = :until, expiresAt = :expiry${drainsAt === undefined ? '' : ', da = :drains'}`,
+      values: {
+        ':running': 'running',
+        ':instance': instance,
+        ':until': aliveUntil,
+        ':expiry': toSeconds(aliveUntil + keptAfterDeathMs),
+        ':drains': drainsAt,
+      },
+    },
+    { text: 's = :starting', values: { ':starting': 'starting' } },
+  );
+  return started ? 'started' : 'taken';
+}
+
+/** The sign of life of a worker. `replaced` when its row is gone or is another process's: then it must hold nothing. */
+export async function noteWorkerAlive(
+  store: Store,
+  id: string,
+  instance: string,
+  { state, sessions, aliveUntil }: Pick<Worker, 'state' | 'sessions' | 'aliveUntil'>,
+): Promise<'noted' | 'replaced'> {
+  const noted = await store.update(
+    workerKey(id),
+    {
+      text: 'SET s = :state, n = :sessions, au = :until, expiresAt = :expiry',
+      values: {
+        ':state': state,
+        ':sessions': sessions,
+        ':until': aliveUntil,
+        ':expiry': toSeconds(aliveUntil + keptAfterDeathMs),
+      },
+    },
+    { text: 'i = :instance', values: { ':instance': instance } },
+  );
+  return noted ? 'noted' : 'replaced';
+}
+
+/** Tells a worker which partitions it is to hold from now on. `stale` when it was told something else meanwhile. */
+export async function assignPartitions(
+  store: Store,
+  worker: Worker,
+  partitions: readonly number[],
+): Promise<'assigned' | 'stale'> {
+  const assigned = await store.update(
+    workerKey(worker.id),
+    {
+      text: 'SET p = :partitions, pv = :next',
+      values: { ':partitions': partitions, ':next': worker.version + 1 },
+    },
+    { text: 'pv = :version', values: { ':version': worker.version } },
+  );
+  return assigned ? 'assigned' : 'stale';
+}
+
+export async function deleteWorker(store: Store, id: string, instance: string): Promise<void> {
+  await store.delete(workerKey(id), { text: 'i = :instance', values: { ':instance': instance } });
+}
+
+function workerOf(item: Item): Worker {
+  const stored = new StoredItem('worker', item);
+  return {
+    id: stored.text('sk'),
+    state: stored.oneOf('s', ['starting', 'running', 'draining']),
+    instance: stored.optionalText('i'),
+    capacity: stored.number('c'),
+    sessions: stored.number('n'),
+    partitions: stored.list('p').filter((each): each is number => typeof each === 'number'),
+    version: stored.number('pv'),
+    aliveUntil: stored.number('au'),
+    drainsAt: stored.optionalNumber('da'),
+  };
+}
