@@ -6,9 +6,7 @@ export function optional(kind: Kind<string>): Kind<string> {
 }
 
 export const email: Kind<string> = (text) =>
-  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
-    ? { value: text }
-    : { wants: 'must be a mail address' };
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? { value: text } : { wants: 'must be a mail address' };
 
 export const hostName: Kind<string> = (text) =>
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(text)

@@ -1,8 +1,10 @@
+import { functionNames } from '../functions/definitions.ts';
 import {
   admissionList,
   type Kind,
   oneOf,
   originList,
+  rangeList,
   vapidSubject,
   wholeNumber,
 } from '../functions/local/setting-kinds.ts';
@@ -17,7 +19,6 @@ function define<T>(kind: Kind<T>, fallback: string, does: string): Setting<T> {
 /** What the names of our settings begin with in the context, where the CDK keeps its own too. */
 const prefix = 'coi:';
 
-const functionNames = ['schedule', 'poll', 'idle', 'push', 'send', 'api'];
 const logDays = ['1', '3', '7', '14', '30', '90', '365'];
 
 const table = {
@@ -38,6 +39,11 @@ const table = {
     '`idle` holds a connection per mailbox, `poll` looks at intervals, `auto` leaves it to the account',
   ),
   corsOrigins: define(originList, '', 'comma list of web origins that may call the API'),
+  allowPrivateHosts: define(
+    rangeList,
+    '',
+    'comma list of CIDRs that mail servers and push endpoints may have although they are not public',
+  ),
   retentionDays: define(wholeNumber(1, 3_650), '90', 'how long message metadata is kept'),
   logLevel: define(oneOf(['debug', 'info', 'warn', 'error']), 'info', '`debug`, `info`, `warn` or `error`'),
   logDays: define(oneOf(logDays), '30', `how long logs are kept: ${logDays.join(', ')}`),
@@ -81,7 +87,11 @@ const table = {
     'time limit of functions in seconds where it is to differ, like `poll=120`',
   ),
   name: define(stackName, 'coi-push', 'name of the stack; another one makes a second, separate service'),
-  table: define(optional(plainName), '', 'name of a table to go on with, instead of a new one: after a restore'),
+  table: define(
+    optional(plainName),
+    '',
+    'name of a table to go on with, instead of a new one: after a restore',
+  ),
   key: define(optional(arnOf('kms')), '', 'ARN of the key that table was sealed with'),
   vapidSecret: define(
     optional(arnOf('secretsmanager')),
@@ -129,6 +139,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
     alarmEmail: read('alarmEmail', table.alarmEmail),
     watch: read('watch', table.watch),
     corsOrigins: read('corsOrigins', table.corsOrigins),
+    allowPrivateHosts: read('allowPrivateHosts', table.allowPrivateHosts),
     retentionDays: read('retentionDays', table.retentionDays),
     logLevel: read('logLevel', table.logLevel),
     logDays: read('logDays', table.logDays),
@@ -162,7 +173,9 @@ function contradictions(config: Config): string[] {
       : []),
     ...(!named && proofs > 0 ? [`${prefix}domain: is missing beside its zone or certificate`] : []),
     ...(kept === 1 || kept === 2
-      ? [`${prefix}table, key and vapidSecret: belong together; what one holds is of no use without the others`]
+      ? [
+          `${prefix}table, key and vapidSecret: belong together; what one holds is of no use without the others`,
+        ]
       : []),
     ...(config.idleHost === 'fargate' && config.egress === 'ipv6'
       ? [`${prefix}egress: containers are not started from a network without IPv4; choose direct or nat`]

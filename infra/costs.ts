@@ -28,14 +28,17 @@ export type Use = {
   readonly fixed: boolean;
 };
 
-export type Cost = Readonly<
-  Record<'messages' | 'polling' | 'idle' | 'api' | 'fixed' | 'total', number>
->;
+export type Cost = Readonly<Record<'messages' | 'polling' | 'idle' | 'api' | 'fixed' | 'total', number>>;
 
 /** Where connections wait: how many one worker holds, and what it is paid for. */
 export type IdleHost =
   | { readonly kind: 'lambda'; readonly memoryMb: number; readonly connections: number }
-  | { readonly kind: 'fargate'; readonly vcpu: number; readonly memoryMb: number; readonly connections: number };
+  | {
+      readonly kind: 'fargate';
+      readonly vcpu: number;
+      readonly memoryMb: number;
+      readonly connections: number;
+    };
 
 const daysPerMonth = 30.4;
 const hoursPerMonth = 730;

@@ -32,7 +32,9 @@ export class Network extends Construct {
       maxAzs: 2,
       natGateways: egress === 'nat' ? 1 : 0,
       subnetConfiguration: [
-        ...(egress === 'nat' ? [{ name: 'nat', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }] : []),
+        ...(egress === 'nat'
+          ? [{ name: 'nat', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }]
+          : []),
         { name: 'work', subnetType },
       ],
       ...(egress === 'ipv6'

@@ -1,9 +1,12 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { tableDefinition } from '../shared/store/table.ts';
-import type { Config } from './config.ts';
+import { everyFiveMinutes } from './alarms.ts';
+import { allow, type DeployedCode } from './deployed-code.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * What must outlive every deploy and the stack itself: the table, and the key that its data keys are wrapped under. After
@@ -14,8 +17,8 @@ export class State extends Construct {
   readonly tableArn: string;
   readonly keyArn: string;
 
-  constructor(scope: Construct, id: string, config: Config) {
-    super(scope, id);
+  constructor(scope: Construct, { config, alarms }: Surroundings) {
+    super(scope, 'State');
     if (config.table === '') {
       const { tableName, tableArn } = this.#newTable();
       this.tableName = tableName;
@@ -30,6 +33,42 @@ export class State extends Construct {
       });
     }
     this.keyArn = config.key === '' ? this.#newKey().keyArn : config.key;
+    const throttles = (metricName: string) =>
+      new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName,
+        dimensionsMap: { TableName: this.tableName },
+        ...everyFiveMinutes,
+      });
+    alarms.add(this, 'Throttled', {
+      runbook: 'The table refuses requests',
+      impact: 'Messages are taken in and shown late; nothing is lost, because it is done again.',
+      metric: new MathExpression({
+        label: 'refused reads and writes',
+        expression: 'FILL(reads, 0) + FILL(writes, 0)',
+        usingMetrics: { reads: throttles('ReadThrottleEvents'), writes: throttles('WriteThrottleEvents') },
+        period: everyFiveMinutes.period,
+      }),
+      above: 0,
+      periods: 2,
+    });
+  }
+
+  /** Gives the code the rights to the table that it is declared to need, and no others. */
+  allowTable({ definition, role, settings }: DeployedCode): void {
+    settings.setDeclared({ TABLE_NAME: this.tableName });
+    allow(role, definition.dynamoActions, this.tableArn);
+  }
+
+  /** Lets the code open data keys of accounts, make them, or neither; and none without saying whose they are. */
+  allowKey({ definition, role, settings }: DeployedCode): void {
+    settings.setDeclared({ KEY_ARN: this.keyArn });
+    const actions = [
+      ...(definition.unwraps ? ['kms:Decrypt'] : []),
+      ...(definition.wraps ? ['kms:GenerateDataKey'] : []),
+    ];
+    if (actions.length === 0) return;
+    allow(role, actions, this.keyArn, { Null: { 'kms:EncryptionContext:account': 'false' } });
   }
 
   #newTable(): Table {

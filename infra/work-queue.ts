@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type QueueName, queueDefinitions } from '../shared/queue/queue-definitions.ts';
-import { type Alarms, oldestInFiveMinutes } from './alarms.ts';
+import { type Alarms, mostInFiveMinutes } from './alarms.ts';
+import { allow, type DeployedCode } from './deployed-code.ts';
 
 export type WorkQueueOptions = {
   readonly alarms: Alarms;
@@ -17,9 +18,11 @@ export type WorkQueueOptions = {
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  readonly #name: QueueName;
 
   constructor(scope: Construct, name: QueueName, options: WorkQueueOptions) {
     super(scope, 'Work');
+    this.#name = name;
     const { fifo, visibilitySeconds, retentionSeconds, maxReceives } = queueDefinitions[name];
     this.deadLetters = new Queue(this, 'DeadLetters', { ...common, ...kindOf(fifo), ...kept });
     this.queue = new Queue(this, 'Queue', {
@@ -38,13 +41,21 @@ export class WorkQueue extends Construct {
     options.alarms.add(this, 'Late', {
       runbook: 'Work waits in a queue',
       impact: options.late,
-      metric: this.queue.metricApproximateAgeOfOldestMessage(oldestInFiveMinutes),
+      metric: this.queue.metricApproximateAgeOfOldestMessage(mostInFiveMinutes),
       above: options.ageSeconds,
       periods: 2,
     });
     alarmOnDeadLetters(options.alarms, this, this.deadLetters, options.lost);
   }
+
+  /** Where the code is declared to put messages into this queue, lets it. */
+  allowSending({ definition, role, settings }: DeployedCode): void {
+    settings.setDeclared({ [urlSettings[this.#name]]: this.queue.queueUrl });
+    if (definition.sendsTo.includes(this.#name)) allow(role, ['sqs:SendMessage'], this.queue.queueArn);
+  }
 }
+
+const urlSettings = { poll: 'POLL_QUEUE_URL', push: 'PUSH_QUEUE_URL', send: 'SEND_QUEUE_URL' } as const;
 
 /** Rings while anything was put aside. */
 export function alarmOnDeadLetters(
@@ -56,7 +67,7 @@ export function alarmOnDeadLetters(
   alarms.add(scope, 'PutAside', {
     runbook: 'Messages were put aside',
     impact,
-    metric: deadLetters.metricApproximateNumberOfMessagesVisible(oldestInFiveMinutes),
+    metric: deadLetters.metricApproximateNumberOfMessagesVisible(mostInFiveMinutes),
     above: 0,
   });
 }

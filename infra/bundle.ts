@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Annotations, AssetHashType, BundlingOutput, DockerImage } from 'aws-cdk-lib';
+import type { AssetOptions } from 'aws-cdk-lib/aws-s3-assets';
+import type { Construct } from 'constructs';
+import { buildSync } from 'esbuild';
+import { bundleFile, bundleOptions } from './bundle-options.ts';
+
+/** The root of the project: what esbuild bundles lies in it. */
+export const projectDir = fileURLToPath(new URL('..', import.meta.url));
+
+export type Bundle = { readonly name: string; readonly bytes: number; readonly limitBytes: number };
+
+/**
+ * Makes an asset of one file out of an entry and all it imports, by esbuild in this process: no Docker, no network. Its
+ * size is told to `weighed`; more than the limit fails the synth, because it is paid for at each cold start.
+ */
+export function bundled(
+  scope: Construct,
+  { entry, limitBytes }: { readonly entry: string; readonly limitBytes: number },
+  weighed: (bundle: Bundle) => void,
+): AssetOptions {
+  return {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('docker is not used'),
+      // The CDK takes two assets with the same source and the same command for one.
+      command: [entry],
+      outputType: BundlingOutput.NOT_ARCHIVED,
+      local: {
+        tryBundle(outputDir) {
+          const outfile = join(outputDir, bundleFile);
+          buildSync({
+            ...bundleOptions,
+            mainFields: [...bundleOptions.mainFields],
+            absWorkingDir: projectDir,
+            entryPoints: [entry],
+            outfile,
+            logLevel: 'error',
+          });
+          const { size: bytes } = statSync(outfile);
+          weighed({ name: entry, bytes, limitBytes });
+          if (bytes > limitBytes) {
+            Annotations.of(scope).addError(
+              `the bundle of ${entry} has ${bytes} bytes, and may have ${limitBytes}`,
+            );
+          }
+          return true;
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { functionDefinitions } from '../functions/definitions.ts';
+import { allow } from './deployed-code.ts';
+import { ServiceFunction } from './service-function.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const everyMinutes = 1;
+/** What is looked at together by the alarms: some runs, so that one late run does not ring. */
+const watchedMinutes = 5;
+
+/** The minute tick: the function, the schedule that starts it, and the alarms that it ran too rarely or too often. */
+export class Schedule extends Construct {
+  readonly definition = functionDefinitions.schedule;
+  readonly code: ServiceFunction;
+
+  constructor(scope: Construct, around: Surroundings) {
+    super(scope, 'Schedule');
+    const { reservedConcurrency } = this.definition;
+    this.code = new ServiceFunction(this, 'Code', around, {
+      name: 'schedule',
+      definition: this.definition,
+      reservedConcurrency,
+      impact:
+        'New mail in polled mailboxes is not noticed, and mails that wait for a second try are not sent.',
+    });
+    const { lambda } = this.code;
+    // A run that failed is not repeated: the next minute does all that it left.
+    lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(everyMinutes) });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
+    allow(role, ['lambda:InvokeFunction'], lambda.functionArn);
+    new CfnSchedule(this, 'EveryMinute', {
+      description: this.definition.does,
+      scheduleExpression: `rate(${everyMinutes} minute)`,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: lambda.functionArn,
+        roleArn: role.roleArn,
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      },
+    });
+    const runs = lambda.metricInvocations({
+      period: Duration.minutes(watchedMinutes),
+      statistic: Stats.SUM,
+    });
+    around.alarms.add(this, 'Stalled', {
+      runbook: 'The minute tick stalled',
+      impact: 'Nothing starts any more: no polls, no new IDLE workers, no second tries.',
+      metric: runs,
+      below: 1,
+      silenceRings: true,
+    });
+    around.alarms.add(this, 'Haywire', {
+      runbook: 'The minute tick went haywire',
+      impact: 'Nothing yet, but costs grow and mail providers may begin to refuse logins.',
+      metric: runs,
+      above: (2 * watchedMinutes) / everyMinutes,
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import type { Bundle } from './bundle.ts';
+import type { Config } from './config.ts';
+import { dashboard } from './dashboard.ts';
+import type { DeployedCode } from './deployed-code.ts';
+import { Idle } from './idle.ts';
+import { Network } from './network.ts';
+import { Poll } from './poll.ts';
+import { Push } from './push.ts';
+import { Schedule } from './schedule.ts';
+import { Send } from './send.ts';
+import { ServiceMetrics } from './service-metrics.ts';
+import { State } from './state.ts';
+import type { Surroundings } from './surroundings.ts';
+import { Vapid } from './vapid.ts';
+
+/** How many partitions the watched accounts are spread over. Never to be changed: accounts are found by it. */
+export const partitions = 256;
+
+/** The whole service: what is kept, one construct for each thing it does, and who may use what of it. */
+export class CoiPushStack extends Stack {
+  constructor(
+    scope: Construct,
+    { config, weighed }: { readonly config: Config; readonly weighed: (bundle: Bundle) => void },
+  ) {
+    super(scope, config.name, { description: 'coi-push: chat over the mailbox you already have' });
+    const around: Surroundings = {
+      config,
+      weighed,
+      alarms: new Alarms(this, 'Alarms', { email: config.alarmEmail }),
+      metrics: new ServiceMetrics(config.name),
+      network:
+        config.egress === 'direct' && config.idleHost === 'lambda'
+          ? undefined
+          : new Network(this, 'Network', config.egress),
+    };
+    const state = new State(this, around);
+    const vapid = new Vapid(this, around);
+    const api = new Api(this, around);
+    const poll = new Poll(this, around);
+    const push = new Push(this, around);
+    const send = new Send(this, around);
+    const idle = new Idle(this, around);
+    const schedule = new Schedule(this, around);
+    const values = {
+      PARTITIONS: String(partitions),
+      METRICS_NAMESPACE: around.metrics.namespace,
+      LOG_LEVEL: config.logLevel,
+      WATCH: config.watch,
+      RETENTION_DAYS: String(config.retentionDays),
+      ADMIT: config.admit,
+      ALLOW_PRIVATE_HOSTS: config.allowPrivateHosts.join(','),
+      CORS_ORIGINS: config.corsOrigins.join(','),
+      PUBLIC_URL: api.url,
+      VAPID_SUBJECT: config.vapidSubject === '' ? api.url : config.vapidSubject,
+    };
+    for (const { definition, code } of [schedule, poll, idle, push, send, api]) {
+      const deployed: DeployedCode = { definition, role: code.role, settings: code.settings };
+      deployed.settings.setDeclared(values);
+      state.allowTable(deployed);
+      state.allowKey(deployed);
+      vapid.allowReading(deployed);
+      for (const { work } of [poll, push, send]) work.allowSending(deployed);
+      idle.allowStarting(deployed, config.watch === 'poll' ? 0 : config.idleWorkers);
+    }
+    dashboard(this, {
+      around,
+      api,
+      functions: {
+        schedule: schedule.code,
+        poll: poll.code,
+        idle: idle.code,
+        push: push.code,
+        send: send.code,
+        api: api.code,
+      },
+      queues: { poll: poll.work, push: push.work, send: send.work },
+    });
+    new CfnOutput(this, 'Url', { value: api.url, description: 'where clients reach the API' });
+    new CfnOutput(this, 'Admitted', {
+      value: config.admit === '' ? 'nobody: set coi:admit' : config.admit,
+      description: 'who may sign in',
+    });
+    new CfnOutput(this, 'TableName', { value: state.tableName });
+    new CfnOutput(this, 'KeyArn', { value: state.keyArn });
+  }
+}
