@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { faultTable } from '../../shared/core/faults.ts';
 import { isRecord, type JsonRecord, record, records, schemaRows, text } from './docs-schema.ts';
 import { docsStyle } from './docs-style.ts';
+import { formsOf } from './docs-union.ts';
 import type { OpenApiDocument } from './openapi.ts';
 
 /**
@@ -89,7 +90,13 @@ function bodyTable(document: JsonRecord, title: string, body: JsonRecord): strin
   return Object.entries(record(body, 'content'))
     .map(([type, content]) => {
       const schema = record(isRecord(content) ? content : {}, 'schema');
-      return table(`${title}: ${type}`, schemaRows(document, schema, { name: '', required: true }));
+      const rows = (of: JsonRecord) => schemaRows(document, of, { name: '', required: true });
+      const union = formsOf(document, schema);
+      if (union === undefined) return table(`${title}: ${type}`, rows(schema));
+      const forms = union.forms.map(
+        (form) => table(`And with ${form.title}`, rows(form.schema)) + prose(form.description),
+      );
+      return table(`${title}: ${type}`, rows(union.common)) + forms.join('');
     })
     .join('');
 }

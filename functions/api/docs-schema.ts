@@ -37,7 +37,7 @@ export function schemaRows(
 }
 
 /** Follows a reference, and joins what `allOf` puts together. */
-function resolve(document: JsonRecord, schema: JsonRecord): JsonRecord {
+export function resolve(document: JsonRecord, schema: JsonRecord): JsonRecord {
   const ref = schema['$ref'];
   if (typeof ref === 'string') {
     const name = ref.slice(ref.lastIndexOf('/') + 1);

@@ -18,7 +18,7 @@ const Attachment = z
         'must be a media type',
       )
       .refine((type) => !/^(?:multipart|message)\//i.test(type), 'must not be that of a mail or of its parts')
-      .openapi({ example: 'image/jpeg' }),
+      .openapi({ description: 'Its media type, with parameters where it has some.', example: 'image/jpeg' }),
     content: z
       .string()
       .refine(isBase64, 'must be base64 (RFC 4648 section 4)')
