@@ -10,6 +10,7 @@ const configPath = `${coiPrefix}/coi/config`;
 type MessageFilter = AccountSettings['messageFilter'];
 
 export type CoiConfig = {
+  readonly isEnabled: boolean;
   readonly messageFilter: MessageFilter;
   /** Undefined for the usual one. */
   readonly mailboxRoot: string | undefined;
@@ -25,6 +26,7 @@ export async function readCoiConfig(session: MailSession): Promise<CoiConfig | u
   const root = values.get(`${configPath}/mailbox-root`);
   const isEnabled = values.get(`${configPath}/enabled`) === 'yes';
   return {
+    isEnabled,
     messageFilter: isEnabled && (filter === 'active' || filter === 'seen') ? filter : 'none',
     mailboxRoot: root !== undefined && root !== 'COI' && isFolderName(root) ? root : undefined,
   };

@@ -1,6 +1,8 @@
 import { eraseAccount } from '../store/erase-account.ts';
+import { listSubscriptions } from '../store/subscription.ts';
 import { deleteWatch } from '../store/watch.ts';
 import { mailConversationId } from './message-of-mail.ts';
+import { endHandedOn } from './server-push.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -8,6 +10,8 @@ import type { Services } from './services.ts';
  * of it any more, so the watch goes first, and whoever holds a connection is told to let go.
  */
 export async function eraseEverything(services: Services, accountId: string): Promise<void> {
+  const subscriptions = await listSubscriptions(services.store, accountId, services.clock.now());
+  await endHandedOn(services, accountId, subscriptions);
   await deleteWatch(services.store, accountId);
   await services.queues.send('poll', { accountIds: [accountId], at: services.clock.now() });
   await eraseAccount(services.store, accountId, [mailConversationId]);

@@ -9,10 +9,14 @@ import type { Services } from './services.ts';
  *
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
  */
-export async function openMailbox(services: Services, account: Account): Promise<MailSession> {
+export async function openMailbox(
+  services: Services,
+  account: Account,
+  options: { readonly commandMs?: number } = {},
+): Promise<MailSession> {
   return openMailSession(
     mailLogin(account.imap, await openCredentials(services, account)),
     { guard: services.guard, trust: services.trust },
-    { deadlineMs: limits.requestImapMs, mailboxRoot: account.mailboxRoot },
+    { deadlineMs: limits.requestImapMs, mailboxRoot: account.mailboxRoot, ...options },
   );
 }

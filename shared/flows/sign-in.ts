@@ -16,6 +16,8 @@ import { listSessions, putSession } from '../store/session.ts';
 import { putWatch } from '../store/watch.ts';
 import { admits } from './admission.ts';
 import { mailLogin, sealCredentials } from './credentials.ts';
+import { startServerPush } from './push-owner.ts';
+import { readServerFacts, type ServerFacts, withServerFacts } from './server-facts.ts';
 import type { Services } from './services.ts';
 import { newSession } from './session-token.ts';
 import { signOut } from './sign-out.ts';
@@ -48,12 +50,14 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
   }
   const known = await findAccountByEmail(services.store, input.email);
   if (known !== undefined) requireSameMailbox(known, input);
-  const capabilities = await proveLogins(services, input);
-  const account = await storeAccount(services, input, capabilities);
+  const facts = await proveLogins(services, input);
+  const account = await storeAccount(services, input, facts);
+  const isServerPush = account.serverPushKey !== undefined;
+  if (isServerPush && known?.serverPushKey === undefined) await startServerPush(services, account.id);
   await putWatch(services.store, {
     accountId: account.id,
     host: account.imap.host,
-    mode: account.settings.watch,
+    mode: isServerPush ? 'serverpush' : account.settings.watch,
     // A watch that is there already keeps its own.
     lastActivityAt: account.createdAt,
     folders: {},
@@ -87,19 +91,22 @@ const hostName = (host: string) => host.toLowerCase().replace(/\.$/, '');
 const isImapPort = (port: number) => port === 143 || port === 993;
 
 /** One after the other: providers count refused logins, and a wrong password should cost the user one of them. */
-async function proveLogins(services: Services, input: SignIn): Promise<Capabilities> {
+async function proveLogins(services: Services, input: SignIn): Promise<ServerFacts> {
   const network = { guard: services.guard, trust: services.trust };
-  const capabilities = await namingField('imap', async () => {
+  const facts = await namingField('imap', async () => {
     const session = await openMailSession(mailLogin(input.imap, input), network, {
       deadlineMs: limits.signInProofMs,
     });
-    session.close();
-    return session.capabilities;
+    try {
+      return await readServerFacts(session);
+    } finally {
+      session.close();
+    }
   });
   await namingField('smtp', () =>
     verifySubmission(mailLogin(input.smtp, input), network, { deadlineMs: limits.signInProofMs }),
   );
-  return capabilities;
+  return facts;
 }
 
 /** Tells which of the two settings a fault is about. */
@@ -112,19 +119,18 @@ async function namingField<T>(field: 'imap' | 'smtp', work: () => Promise<T>): P
   }
 }
 
-async function storeAccount(services: Services, input: SignIn, capabilities: Capabilities): Promise<Account> {
+async function storeAccount(services: Services, input: SignIn, facts: ServerFacts): Promise<Account> {
   for (let attempt = 0; attempt < limits.accountWriteAttempts; attempt++) {
     const id = await claimAccountId(services.store, input.email, randomBytes(16).toString('base64url'));
     const stored = await getAccount(services.store, id);
     // Two first sign-ins at once: the other one may have named another server.
     if (stored !== undefined) requireSameMailbox(stored, input);
     const account: Account = {
-      ...(stored ?? newAccount(id, input, services.clock.now())),
+      ...withServerFacts(stored ?? newAccount(id, input, services.clock.now()), facts),
       imap: input.imap,
       smtp: input.smtp,
       displayName: input.displayName ?? stored?.displayName,
       status: 'ok',
-      capabilities,
       ...(await sealCredentials(services, id, { password: input.password })),
     };
     if (stored !== undefined) {

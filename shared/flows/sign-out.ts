@@ -1,16 +1,17 @@
 import type { Session } from '../store/items.ts';
 import { deleteSession } from '../store/session.ts';
 import { listSubscriptions } from '../store/subscription.ts';
+import { endHandedOn } from './server-push.ts';
 import type { Services } from './services.ts';
-import { unsubscribe } from './subscriptions.ts';
+import { forget } from './subscriptions.ts';
 
 /** Ends a session and the push subscriptions it made: a device that is signed out is told nothing more. */
 export async function signOut(services: Services, session: Pick<Session, 'accountId' | 'id'>): Promise<void> {
   const { accountId } = session;
   // The session goes last: a sign-out that broke off is repeated with the same token.
-  const subscriptions = await listSubscriptions(services.store, accountId, services.clock.now());
-  for (const subscription of subscriptions) {
-    if (subscription.sessionId === session.id) await unsubscribe(services, accountId, subscription.id);
-  }
+  const all = await listSubscriptions(services.store, accountId, services.clock.now());
+  const subscriptions = all.filter(({ sessionId }) => sessionId === session.id);
+  await endHandedOn(services, accountId, subscriptions);
+  for (const { id } of subscriptions) await forget(services, accountId, id);
   await deleteSession(services.store, accountId, session.id);
 }

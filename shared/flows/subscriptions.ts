@@ -2,35 +2,38 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import type { PushOutcome } from '../push/push-client.ts';
-import type { Session, SubscribedTarget, Subscription } from '../store/items.ts';
+import type { Account, Session, SubscribedTarget, Subscription } from '../store/items.ts';
 import {
   deleteSubscription,
   getSubscription,
   listSubscriptions,
   putSubscription,
 } from '../store/subscription.ts';
+import { put, takeBack } from './put-subscription.ts';
+import { listAtServer, subscribeAtServer, unsubscribeAtServer, validateAtServer } from './server-push.ts';
 import type { Services } from './services.ts';
-
-/** What a device asks for; the target is checked and its keys are canonical base64url. */
-export type SubscriptionWish = Pick<
-  Subscription,
-  'id' | 'client' | 'device' | 'msgtype' | 'content' | 'silentOk' | 'excludeFrom'
-> & { readonly target: Omit<SubscribedTarget, 'vapidKeyId'> };
-
-/** `sent`: a validation push went out, and the target counts once its text comes back. */
-export type Subscribed = { readonly kind: 'sent' | 'unchanged'; readonly subscription: Subscription };
+import {
+  type ShownSubscription,
+  type Subscribed,
+  type SubscriptionWish,
+  shownSubscription,
+} from './subscription-wish.ts';
 
 /**
  * Makes a subscription, or renews it. A target that is validated already is only renewed; for any other a validation
- * push is sent first, and until its text comes back an older target of the same subscription stays in use.
+ * push is sent first, and until its text comes back an older target of the same subscription stays in use. Where the mail
+ * server pushes by itself, it is handed to it.
  *
- * @throws Fault `push-unreachable` (and then everything is as before), `limit-reached`, `conflict`
+ * @throws Fault `push-unreachable` (and then everything is as before), `limit-reached`, `conflict`, or what connecting to
+ * the mail server throws
  */
 export async function subscribe(
   services: Services,
+  account: Account,
   session: Session,
   wish: SubscriptionWish,
 ): Promise<Subscribed> {
+  if (account.serverPushKey !== undefined) return subscribeAtServer(services, account, session, wish);
   const now = services.clock.now();
   const all = await listSubscriptions(services.store, session.accountId, now);
   const before = all.find((subscription) => subscription.id === wish.id);
@@ -44,7 +47,7 @@ export async function subscribe(
   const renewed = renew(session, wish, before, target, now);
   if (before?.state === 'active' && isSameTarget(before, target)) {
     const unchanged = { ...renewed, replacement: undefined, ...noValidation };
-    return { kind: 'unchanged', subscription: await put(services, unchanged) };
+    return { kind: 'unchanged', subscription: shownSubscription(await put(services, unchanged)) };
   }
   const text = randomBytes(32).toString('base64url');
   const pending: Subscription = {
@@ -60,7 +63,7 @@ export async function subscribe(
     await takeBack(services, stored, before);
     throw error;
   });
-  return { kind: 'sent', subscription: stored };
+  return { kind: 'sent', subscription: shownSubscription(stored) };
 }
 
 /**
@@ -71,13 +74,14 @@ export async function subscribe(
  */
 export async function validate(
   services: Services,
-  accountId: string,
+  account: Account,
   id: string,
   text: string,
 ): Promise<void> {
+  if (account.serverPushKey !== undefined) return validateAtServer(services, account, id, text);
   for (let attempt = 0; attempt < limits.subscriptionWriteAttempts; attempt++) {
     const now = services.clock.now();
-    const stored = await getSubscription(services.store, accountId, id, now);
+    const stored = await getSubscription(services.store, account.id, id, now);
     const isOpen = stored?.validationUntil !== undefined && stored.validationUntil > now;
     if (stored === undefined || !isOpen || stored.validationFailures >= limits.validationAttempts) break;
     const isRight = matches(text, stored.validationHash);
@@ -96,7 +100,20 @@ export async function validate(
 }
 
 /** Ends a subscription. One that is gone already is no error. */
-export async function unsubscribe(services: Services, accountId: string, id: string): Promise<void> {
+export async function unsubscribe(services: Services, account: Account, id: string): Promise<void> {
+  if (account.serverPushKey !== undefined) return unsubscribeAtServer(services, account, id);
+  return forget(services, account.id, id);
+}
+
+/** All subscriptions of an account, whoever pushes to them. */
+export async function listShown(services: Services, account: Account): Promise<readonly ShownSubscription[]> {
+  if (account.serverPushKey !== undefined) return listAtServer(services, account);
+  const all = await listSubscriptions(services.store, account.id, services.clock.now());
+  return all.map(shownSubscription);
+}
+
+/** Ends what is kept here of a subscription. */
+export async function forget(services: Services, accountId: string, id: string): Promise<void> {
   for (let attempt = 0; attempt < limits.subscriptionWriteAttempts; attempt++) {
     const stored = await getSubscription(services.store, accountId, id, services.clock.now());
     if (stored === undefined) return;
@@ -147,23 +164,6 @@ function activated(stored: Subscription, now: number): Subscription {
     failures: 0,
     expiresAt: now + limits.subscriptionKeptMs,
   };
-}
-
-async function put(services: Services, subscription: Subscription): Promise<Subscription> {
-  if ((await putSubscription(services.store, subscription, services.clock.now())) === 'stale') {
-    throw new Fault('conflict', 'The subscription is being changed by someone else. Try again.');
-  }
-  return { ...subscription, version: subscription.version + 1 };
-}
-
-/** Leaves things as they were, unless somebody changed them since. */
-async function takeBack(
-  services: Services,
-  stored: Subscription,
-  before: Subscription | undefined,
-): Promise<void> {
-  if (before === undefined) await deleteSubscription(services.store, stored);
-  else await putSubscription(services.store, { ...before, version: stored.version }, services.clock.now());
 }
 
 /** COI WebPush section 5.4: the text as JSON, and an empty `WebPush-Validation` header beside it. */

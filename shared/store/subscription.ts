@@ -105,7 +105,7 @@ function subscriptionOf(accountId: string, item: Item): Subscription {
     content: stored.oneOf('ct', ['full', 'preview', 'none']),
     silentOk: stored.flag('so'),
     excludeFrom: stored.texts('x'),
-    state: stored.oneOf('st', ['pending', 'active', 'needs-resubscribe']),
+    state: stored.oneOf('st', ['pending', 'active', 'needs-resubscribe', 'at-server']),
     validationHash: stored.optionalText('vh'),
     validationUntil: stored.optionalNumber('vu'),
     validationFailures: stored.optionalNumber('vf') ?? 0,

@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import type { MailLogin } from '../../shared/imap/connect-client.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import type { Network } from '../../shared/net/connect.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
+import { scriptedAuthority } from './scripted-authority.ts';
 
 export type ScriptedCommand = {
   readonly tag: string;
@@ -29,6 +29,8 @@ export type Script = Readonly<Record<string, Reply>>;
 export type ScriptedImap = {
   readonly login: MailLogin;
   readonly network: Network;
+  /** The CA to trust, in PEM. */
+  readonly ca: string;
   /** What was received, `NAME arguments`, in order and of all connections. */
   readonly commands: readonly string[];
   /** The next command of this name that comes in. */
@@ -48,7 +50,7 @@ export async function startScriptedImap(
   script: Script = {},
   tls: MailLogin['tls'] = 'implicit',
 ): Promise<ScriptedImap> {
-  const authority = await createCertificateAuthority();
+  const authority = await scriptedAuthority();
   const certificate = await authority.issue(['127.0.0.1', strictHost]);
   const replies: Script = { ...usualReplies, ...script };
   const commands: string[] = [];
@@ -79,6 +81,7 @@ export async function startScriptedImap(
       }),
       trust: trustStore([authority.ca]),
     },
+    ca: authority.ca,
     commands,
     next: (name) => new Promise((resolve) => received.once(name, resolve)),
     async stop() {
@@ -158,14 +161,26 @@ export function folderLines(folder: { exists: number; uidValidity?: number; uidN
 }
 
 /** One row of the answer to the fetch of mails: a small plain chat mail. */
-export function mailRow(mail: { seq: number; uid: number; text?: string; header?: string }): string {
+export function mailRow(mail: {
+  seq: number;
+  uid: number;
+  text?: string;
+  header?: string;
+  receivedAt?: Date;
+}): string {
   const header = mail.header ?? `Message-ID: <chat$${mail.uid}@example.org>\r\nChat-Version: 1.0\r\n\r\n`;
   const text = mail.text ?? 'Hello\r\n';
   return (
-    `* ${mail.seq} FETCH (UID ${mail.uid} FLAGS () INTERNALDATE "23-Nov-2026 01:02:03 +0000" RFC822.SIZE 500 ` +
+    `* ${mail.seq} FETCH (UID ${mail.uid} FLAGS () INTERNALDATE "${internalDate(mail.receivedAt)}" RFC822.SIZE 500 ` +
     `BODYSTRUCTURE ("TEXT" "PLAIN" ("CHARSET" "utf-8") NIL NIL "7BIT" ${text.length} 1 NIL NIL NIL NIL) ` +
     `BODY[HEADER.FIELDS (MESSAGE-ID)] {${header.length}}\r\n${header} BODY[TEXT]<0> {${text.length}}\r\n${text})`
   );
+}
+
+/** RFC 9051 section 9, `date-time`, in UTC. */
+function internalDate(at = new Date('2026-11-23T01:02:03Z')): string {
+  const [, day, month, year, time] = at.toUTCString().split(/[ ,]+/);
+  return `${day}-${month}-${year} ${time} +0000`;
 }
 
 const unknown: Reply = (command) => command.bad('what?');

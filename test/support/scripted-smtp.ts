@@ -20,6 +20,8 @@ export type SmtpScript = Readonly<Record<string, (turn: SmtpTurn) => void>>;
 export type ScriptedSmtp = {
   readonly login: SubmissionLogin;
   readonly network: Network;
+  /** The CA to trust, in PEM. */
+  readonly ca: string;
   /** Verbs received, in order. */
   readonly verbs: readonly string[];
   /** Mails received up to their final dot. */
@@ -73,6 +75,7 @@ export async function startScriptedSmtp(
       guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8'] }),
       trust: trustStore([authority.ca]),
     },
+    ca: authority.ca,
     verbs,
     messages,
     async stop() {

@@ -96,5 +96,6 @@ export const accountRoutes: RouteGroup = (api) => {
 
 async function replyOf(services: Services, account: Account) {
   const watch = await getWatch(services.store, account.id);
-  return accountReply({ account, watch, lastCheckedAt: services.lastChecks.get(account.id) });
+  const lastCheckedAt = services.lastChecks.get(account.id);
+  return accountReply({ account, watch, lastCheckedAt, vapid: services.vapid });
 }

@@ -1,16 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import {
-  type SubscriptionWish,
-  subscribe,
-  unsubscribe,
-  validate,
-} from '../../../shared/flows/subscriptions.ts';
+import type { SubscriptionWish } from '../../../shared/flows/subscription-wish.ts';
+import { listShown, subscribe, unsubscribe, validate } from '../../../shared/flows/subscriptions.ts';
 import { parsePushEndpoint } from '../../../shared/net/push-endpoint.ts';
 import { parseSubscriptionKeys } from '../../../shared/push/subscription-keys.ts';
-import { publicKeyPem } from '../../../shared/push/vapid.ts';
-import { listSubscriptions } from '../../../shared/store/subscription.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { pageOf } from '../page.ts';
@@ -18,6 +12,7 @@ import { problems } from '../problem.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import {
   PushKey,
+  pushKey,
   SubscriptionId,
   SubscriptionReply,
   SubscriptionRequest,
@@ -27,11 +22,16 @@ import {
 const tags = ['Push'];
 const params = z.object({ id: SubscriptionId });
 
+/** What asking a mail server that pushes by itself may end with. */
+const atServer = ['login-refused', 'mail-host-forbidden', 'mail-host-unreachable'] as const;
+
 const getKey = createRoute({
   method: 'get',
   path: '/v1/push/key',
   tags,
   summary: 'The public key to subscribe with',
+  description:
+    'For accounts whose mail server does not push by itself. `GET /v1/account` names the key of the account.',
   responses: { 200: jsonReply('The key.', PushKey), ...problems() },
 });
 
@@ -45,12 +45,20 @@ const putSubscription = createRoute({
     'The client chooses the id, and repeats the call at each start to renew it: a subscription that is not renewed ' +
     'ends after 30 days. A new or changed endpoint gets a validation push before this call answers; nothing else is ' +
     'pushed to it until the text of that push came back within five minutes. A changed endpoint takes the place of ' +
-    'the old one only then.',
+    'the old one only then. Where `push.by` of the account is `mail-server`, all this happens there, as the mail server ' +
+    'does it: the subscription is handed to it, pushes everything of a message that fits, and has no end.',
   request: { params, body: jsonBody(SubscriptionRequest) },
   responses: {
     200: jsonReply('Renewed: endpoint and keys are the validated ones.', SubscriptionReply),
     201: jsonReply('A validation push was sent to the new endpoint.', SubscriptionReply),
-    ...problems('invalid-request', 'not-signed-in', 'push-unreachable', 'limit-reached', 'conflict'),
+    ...problems(
+      'invalid-request',
+      'not-signed-in',
+      'push-unreachable',
+      'limit-reached',
+      'conflict',
+      ...atServer,
+    ),
   },
 });
 
@@ -63,7 +71,7 @@ const validateSubscription = createRoute({
   request: { params, body: jsonBody(z.object({ validation: z.string().min(1).max(1024) })) },
   responses: {
     204: { description: 'The subscription is validated; pushes begin.' },
-    ...problems('invalid-request', 'not-signed-in', 'validation-expired'),
+    ...problems('invalid-request', 'not-signed-in', 'validation-expired', ...atServer),
   },
 });
 
@@ -76,7 +84,7 @@ const listAll = createRoute({
   description: 'All of them on one page, without endpoints and keys.',
   responses: {
     200: jsonReply('The subscriptions.', pageOf(SubscriptionReply)),
-    ...problems('not-signed-in'),
+    ...problems('not-signed-in', ...atServer),
   },
 });
 
@@ -89,7 +97,7 @@ const getOne = createRoute({
   request: { params },
   responses: {
     200: jsonReply('The subscription.', SubscriptionReply),
-    ...problems('invalid-request', 'not-signed-in', 'not-found'),
+    ...problems('invalid-request', 'not-signed-in', 'not-found', ...atServer),
   },
 });
 
@@ -102,19 +110,18 @@ const deleteSubscription = createRoute({
   request: { params },
   responses: {
     204: { description: 'There is no such subscription any more.' },
-    ...problems('invalid-request', 'not-signed-in'),
+    ...problems('invalid-request', 'not-signed-in', 'conflict', ...atServer),
   },
 });
 
 export const pushRoutes: RouteGroup = (api) => {
   api.openapi(getKey, (c) => {
-    const { keyId, publicKey } = c.var.context.services.vapid;
-    return c.json({ publicKey, pem: publicKeyPem(publicKey), keyId }, 200);
+    return c.json(pushKey(c.var.context.services.vapid.publicKey), 200);
   });
 
   api.openapi(putSubscription, async (c) => {
     const { resource, ...wish } = c.req.valid('json');
-    const { kind, subscription } = await subscribe(c.var.context.services, c.var.session, {
+    const { kind, subscription } = await subscribe(c.var.context.services, c.var.account, c.var.session, {
       ...wish,
       id: c.req.valid('param').id,
       excludeFrom: wish.excludeFrom.map((address) => address.toLowerCase()),
@@ -125,27 +132,25 @@ export const pushRoutes: RouteGroup = (api) => {
 
   api.openapi(validateSubscription, async (c) => {
     const { validation } = c.req.valid('json');
-    await validate(c.var.context.services, c.var.account.id, c.req.valid('param').id, validation);
+    await validate(c.var.context.services, c.var.account, c.req.valid('param').id, validation);
     return c.body(null, 204);
   });
 
   api.openapi(listAll, async (c) => {
-    const { store, clock } = c.var.context.services;
-    const all = await listSubscriptions(store, c.var.account.id, clock.now());
+    const all = await listShown(c.var.context.services, c.var.account);
     const items = all.slice(0, limits.subscriptionsPerAccount * 2).map(subscriptionReply);
     return c.json({ items, nextCursor: null }, 200);
   });
 
   api.openapi(getOne, async (c) => {
-    const { store, clock } = c.var.context.services;
-    const all = await listSubscriptions(store, c.var.account.id, clock.now());
+    const all = await listShown(c.var.context.services, c.var.account);
     const found = all.find((subscription) => subscription.id === c.req.valid('param').id);
     if (found === undefined) throw new Fault('not-found', 'This account has no such subscription.');
     return c.json(subscriptionReply(found), 200);
   });
 
   api.openapi(deleteSubscription, async (c) => {
-    await unsubscribe(c.var.context.services, c.var.account.id, c.req.valid('param').id);
+    await unsubscribe(c.var.context.services, c.var.account, c.req.valid('param').id);
     return c.body(null, 204);
   });
 };

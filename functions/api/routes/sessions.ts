@@ -4,7 +4,6 @@ import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { signIn } from '../../../shared/flows/sign-in.ts';
 import { signOut } from '../../../shared/flows/sign-out.ts';
-import { publicKeyPem } from '../../../shared/push/vapid.ts';
 import type { HostSettings } from '../../../shared/store/items.ts';
 import { getSession, listSessions } from '../../../shared/store/session.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
@@ -14,7 +13,7 @@ import { pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
 import { AccountReply, accountReply, SessionReply, sessionReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
-import { PushKey } from '../schemas/push.ts';
+import { PushKey, pushKey } from '../schemas/push.ts';
 import { MailAddress, shortText } from '../validation.ts';
 
 const tags = ['Sign-in'];
@@ -132,12 +131,13 @@ export const sessionRoutes: RouteGroup = (api) => {
       smtp: hostSettings(smtp, email),
     });
     const watch = await getWatch(services.store, account.id);
-    const { keyId, publicKey } = services.vapid;
+    const lastCheckedAt = services.lastChecks.get(account.id);
+    const { vapid } = services;
     return c.json(
       {
         token,
-        account: accountReply({ account, watch, lastCheckedAt: services.lastChecks.get(account.id) }),
-        push: { publicKey, pem: publicKeyPem(publicKey), keyId },
+        account: accountReply({ account, watch, lastCheckedAt, vapid }),
+        push: pushKey(account.serverPushKey ?? vapid.publicKey),
       },
       201,
     );

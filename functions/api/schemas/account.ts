@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import type { VapidKeys } from '../../../shared/push/vapid.ts';
 import type { Account, Session, Watch } from '../../../shared/store/items.ts';
 import { optionalTime, Time, timeOf } from './common.ts';
+import { AccountPush, accountPush } from './push.ts';
 
 export const AccountReply = z
   .object({
@@ -28,6 +30,10 @@ export const AccountReply = z
         notify: z.boolean(),
       })
       .openapi({ description: 'What the mail server said it can do at the last sign-in.' }),
+    push: AccountPush,
+    mailboxRoot: z.string().openapi({
+      description: 'The folder above Chats and Contacts. A COI server may call it otherwise than `COI`.',
+    }),
     settings: z.object({
       messageFilter: z.enum(['none', 'active', 'seen']),
       readReceipts: z.enum(['never', 'always']),
@@ -42,12 +48,14 @@ export type AccountFactsToShow = {
   readonly account: Account;
   readonly watch: Watch | undefined;
   readonly lastCheckedAt: number | undefined;
+  readonly vapid: VapidKeys;
 };
 
 export function accountReply({
   account,
   watch,
   lastCheckedAt,
+  vapid,
 }: AccountFactsToShow): z.infer<typeof AccountReply> {
   const folders = Object.keys(watch?.folders ?? {});
   // A watch that never saw mail has the time of the sign-in as its last activity.
@@ -63,6 +71,8 @@ export function accountReply({
     lastMessageAt: optionalTime(lastMessageAt),
     watch: { mode: watch?.mode ?? account.settings.watch, folders },
     capabilities: { ...account.capabilities },
+    push: accountPush(account, vapid),
+    mailboxRoot: account.mailboxRoot ?? 'COI',
     settings: { ...account.settings },
   };
 }

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../../shared/core/limits.ts';
-import type { Subscription } from '../../../shared/store/items.ts';
+import type { ShownSubscription } from '../../../shared/flows/subscription-wish.ts';
+import { publicKeyPem, type VapidKeys, vapidKeyId } from '../../../shared/push/vapid.ts';
+import type { Account } from '../../../shared/store/items.ts';
 import { MailAddress, shortText } from '../validation.ts';
 import { optionalTime, Time, timeOf } from './common.ts';
 
@@ -15,6 +17,28 @@ export const PushKey = z
   .openapi('PushKey', {
     description: 'The public VAPID key (RFC 8292) that signs every push of this service.',
   });
+
+export function pushKey(publicKey: string): z.infer<typeof PushKey> {
+  return { publicKey, pem: publicKeyPem(publicKey), keyId: vapidKeyId(publicKey) };
+}
+
+export const AccountPush = z
+  .object({ by: z.enum(['service', 'mail-server']), ...PushKey.shape })
+  .openapi('AccountPush', {
+    description:
+      'Who pushes for this account, and the key that its devices subscribe with: this service, or a mail server that ' +
+      'speaks COI WebPush. When the key is another one than a device subscribed with, it has to subscribe again.',
+  });
+
+export function accountPush(
+  { serverPushKey }: Pick<Account, 'serverPushKey'>,
+  vapid: VapidKeys,
+): z.infer<typeof AccountPush> {
+  return {
+    by: serverPushKey === undefined ? 'service' : 'mail-server',
+    ...pushKey(serverPushKey ?? vapid.publicKey),
+  };
+}
 
 /** COI WebPush knows chat, mail and all; Dovecot's plugin says email and any. What is kept are the spec's names. */
 const MsgType = z
@@ -67,10 +91,16 @@ export const SubscriptionReply = z
       description:
         'False until the text of the last validation push came back. A replaced target keeps working till then.',
     }),
-    expiresAt: Time.openapi({ description: 'Each PUT moves it on.' }),
+    expiresAt: Time.nullable().openapi({
+      description:
+        'Each PUT moves it on. Null where the mail server keeps the subscription: it tells no end.',
+    }),
     lastSuccessAt: Time.nullable().openapi({ description: 'Noted about once a day.' }),
     failures: z.int(),
-    state: z.enum(['pending', 'active', 'needs-resubscribe']),
+    state: z.enum(['pending', 'active', 'needs-resubscribe']).openapi({
+      description:
+        '`needs-resubscribe`: nothing reaches this device any more. Subscribe anew on it, with the key of `GET /v1/account`.',
+    }),
   })
   .openapi('Subscription');
 
@@ -79,7 +109,7 @@ export const SubscriptionId = z
   .regex(/^[0-9A-Za-z_-]{10,36}$/, 'must have 10 to 36 of the characters 0-9 A-Z a-z _ -')
   .openapi({ param: { name: 'id', in: 'path' }, example: '0b2f4b0e-8d1c-4e0a-9a55-1f6c2a7d9e10' });
 
-export function subscriptionReply(subscription: Subscription): z.infer<typeof SubscriptionReply> {
+export function subscriptionReply(subscription: ShownSubscription): z.infer<typeof SubscriptionReply> {
   return {
     id: subscription.id,
     client: subscription.client,
@@ -89,8 +119,8 @@ export function subscriptionReply(subscription: Subscription): z.infer<typeof Su
     silentOk: subscription.silentOk,
     excludeFrom: [...subscription.excludeFrom],
     created: timeOf(subscription.createdAt),
-    validated: subscription.state !== 'pending' && subscription.replacement === undefined,
-    expiresAt: timeOf(subscription.expiresAt),
+    validated: subscription.validated,
+    expiresAt: optionalTime(subscription.expiresAt),
     lastSuccessAt: optionalTime(subscription.lastSuccessAt),
     failures: subscription.failures,
     state: subscription.state,
