@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { continueSend } from '../../../shared/flows/continue-send.ts';
+import { openMailSession } from '../../../shared/imap/mail-session.ts';
+import { trustStore } from '../../../shared/net/trust-store.ts';
 import { idempotencyKey } from '../../../shared/store/keys.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
@@ -51,6 +53,28 @@ describe.skipIf(!hasMailServers)('a message of each kind', () => {
     await oneOf(bob);
     const about = { conversation, target: id };
     return { alice, bob, sent, conversation, about };
+  }
+
+  /** As a server does that moves mails: with the times at which it got them. */
+  async function copyToInbox(user: string, from: string): Promise<void> {
+    const { imap, password, ca } = sharedMail();
+    const session = await openMailSession(
+      { ...imap, tls: 'implicit', user, password },
+      { guard: host.services.guard, trust: trustStore([ca]) },
+      { deadlineMs: 10_000 },
+    );
+    try {
+      await session.open(from, 'read');
+      const mails: { raw: Buffer; receivedAt: number }[] = [];
+      for (const { uid, receivedAt } of await session.fetchFrom(1, { limit: 20 })) {
+        const chunks: Buffer[] = [];
+        for await (const chunk of (await session.stream(uid)) ?? []) chunks.push(Buffer.from(chunk));
+        mails.push({ raw: Buffer.concat(chunks), receivedAt });
+      }
+      for (const { raw, receivedAt } of mails) await session.append('INBOX', raw, { flags: [], receivedAt });
+    } finally {
+      session.close();
+    }
   }
 
   const fetched = async (whom: WatchedPerson, message: Item | undefined) =>
@@ -266,6 +290,46 @@ describe.skipIf(!hasMailServers)('a message of each kind', () => {
     for (const listed of [received, await alice.messages(conversation)]) {
       expect(listed.map(({ messageId }) => messageId)).toEqual(ids);
     }
+  });
+
+  it('is to another service what it is here, once that reads the copies in the mailbox', async () => {
+    const { alice, conversation, about, sent } = await spoken();
+    const group = { name: 'My Crew', participants: [sharedMail().newAddress('carol')] };
+    const founded = await send(alice, { kind: 'text', group, text: 'Welcome' });
+    const image = { filename: 'ä.png', type: 'image/png', content: 'eA==' };
+    const mails = [sent, founded];
+    for (const body of [
+      { kind: 'edit', ...about, text: 'Hallo' },
+      { kind: 'reaction', ...about, emoji: '👍' },
+      { kind: 'location', conversation, latitude: 1, longitude: 2 },
+      { kind: 'poll', conversation, question: 'When?', options: ['Today', 'Tomorrow'] },
+      { kind: 'contact', conversation, name: 'John', addresses: ['john@example.org'] },
+      { kind: 'text', conversation, text: 'pinned', pinned: {}, replyTo: sent['id'] },
+      { kind: 'text', conversation, attachments: [image] },
+      { kind: 'group-update', conversation: founded['conversation'], name: 'Our Crew' },
+    ]) {
+      mails.push(await send(alice, body));
+    }
+    for (const { messageId } of mails) {
+      await continueSend(host.services, alice.accountId, String(messageId));
+    }
+    const elsewhere = await watchedPerson(host, push, { email: alice.email });
+    await copyToInbox(alice.email, 'Sent');
+    const seen = async (whom: WatchedPerson) => {
+      const messages = [conversation, founded['conversation']].map((id) => whom.messages(id));
+      const conversations = await whom.conversations();
+      return {
+        messages: (await Promise.all(messages)).flat().map(({ outgoing: _, ...message }) => message),
+        conversations: conversations.map(({ updatedAt: _, ...rest }) => rest),
+      };
+    };
+    expect(await elsewhere.look()).toBe(mails.length);
+    expect(await seen(elsewhere)).toEqual(await seen(alice));
+    // Nor do they become other messages here.
+    const before = await alice.conversations();
+    await alice.look();
+    expect(await alice.conversations()).toEqual(before);
+    expect(await seen(elsewhere)).toEqual(await seen(alice));
   });
 
   it('carries files up to the limit of a request, every byte of them', async () => {
