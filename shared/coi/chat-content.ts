@@ -66,7 +66,8 @@ const canonical: Readonly<Record<string, ChatContent>> = {
 
 /** The value before the first `;`, without case; spec examples end in a bare `;`. */
 export function chatContentOf(value: string | undefined): ChatContent {
-  const word = (value ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (value === undefined) return 'none';
+  const word = value.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (word === '') return 'none';
   return Object.hasOwn(canonical, word) ? (canonical[word] ?? 'other') : 'other';
 }

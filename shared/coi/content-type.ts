@@ -2,7 +2,8 @@ import { decodeCharset } from './decode-text.ts';
 
 /** The `type/subtype` of a Content-Type value, lower case; `text/plain` where there is none (RFC 2045 section 5.2). */
 export function mediaTypeOf(value: string | undefined): string {
-  const type = (value ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (value === undefined) return 'text/plain';
+  const type = value.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return type === '' ? 'text/plain' : type;
 }
 

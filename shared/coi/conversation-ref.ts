@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { limits } from '../core/limits.ts';
 import { parseAddresses } from './addresses.ts';
 import { decodeText, shorten } from './decode-text.ts';
@@ -141,6 +141,5 @@ function titleOf(name: string, members: readonly Address[]): string {
 
 /** URL-safe, and the same for the same facts. Ids are scoped to the account by the keys they are stored under. */
 function conversationId(kind: ConversationRef['kind'], fact: string): string {
-  const hash = createHash('sha256').update(fact).digest('base64url').slice(0, 16);
-  return `${kind[0]}-${hash}`;
+  return `${kind[0]}-${hash('sha256', fact, 'base64url').slice(0, 16)}`;
 }

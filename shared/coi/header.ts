@@ -17,14 +17,16 @@ export function parseHeader(block: Buffer): Header {
   const text = block.toString('latin1', 0, Math.min(block.length, limits.headerBytes));
   const end = /^\r?\n|\r?\n\r?\n/.exec(text)?.index ?? text.length;
   // A line that starts with a blank continues the one before (folding).
-  for (const field of text.slice(0, end).split(/\r?\n(?![ \t])/)) {
+  const header = text.slice(0, end);
+  const decode = /[\u0080-\u00ff]/.test(header) ? textOf : (value: string) => value;
+  for (const field of header.split(/\r?\n(?![ \t])/)) {
     const colon = field.indexOf(':');
     if (colon <= 0) continue;
     const name = field.slice(0, colon).trim().toLowerCase();
-    const value = field.slice(colon + 1).replace(/\r?\n/g, '');
+    const value = decode(field.slice(colon + 1).replace(/\r?\n/g, '')).trim();
     const same = fields.get(name);
-    if (same === undefined) fields.set(name, [textOf(value).trim()]);
-    else same.push(textOf(value).trim());
+    if (same === undefined) fields.set(name, [value]);
+    else same.push(value);
   }
   return {
     first: (name) => fields.get(name.toLowerCase())?.[0],

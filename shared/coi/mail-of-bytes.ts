@@ -1,6 +1,6 @@
 import { limits } from '../core/limits.ts';
 import { mediaTypeOf, parameterOf } from './content-type.ts';
-import { parseHeader } from './header.ts';
+import { type Header, parseHeader } from './header.ts';
 import type { BodyPart, ReceivedMail } from './received-mail.ts';
 import { splitAtBoundary } from './small-body.ts';
 
@@ -14,27 +14,25 @@ export type MailPlace = Pick<
 export function mailOfBytes(raw: Buffer, place: MailPlace): ReceivedMail {
   const bodyAt = bodyStartOf(raw);
   const body = raw.subarray(bodyAt);
+  const header = parseHeader(raw.subarray(0, bodyAt));
   return {
     ...place,
     size: raw.length,
-    header: parseHeader(raw.subarray(0, bodyAt)),
-    structure: structureOf(raw),
+    header,
+    structure: structureOf(header, body),
     bodyStart: body.subarray(0, limits.pushBodyBytes),
     body: body.length <= limits.pushBodyBytes ? body : undefined,
   };
 }
 
 /**
- * The structure a server would tell as BODYSTRUCTURE (RFC 9051 section 7.5.2): leaves and multiparts numbered, an embedded
+ * The structure a server would tell as BODYSTRUCTURE (RFC 9051 section 7.5.2), of as much as is at hand: leaves and multiparts numbered, an embedded
  * message as child of its part. Parts and depth are bounded.
  */
-export function structureOf(mail: Buffer): BodyPart {
+export function structureOf(mailHeader: Header, mailBody: Buffer): BodyPart {
   let parts = 0;
-  const partOf = (raw: Buffer, part: string, depth: number): BodyPart => {
+  const partOf = (header: Header, body: Buffer, part: string, depth: number): BodyPart => {
     parts += 1;
-    const bodyAt = bodyStartOf(raw);
-    const header = parseHeader(raw.subarray(0, bodyAt));
-    const body = raw.subarray(bodyAt);
     const contentType = header.first('content-type');
     const disposition = header.first('content-disposition');
     const type = mediaTypeOf(contentType);
@@ -49,11 +47,13 @@ export function structureOf(mail: Buffer): BodyPart {
       filename: parameterOf(disposition, 'filename') ?? parameterOf(contentType, 'name'),
       children: below.flatMap((piece, index) => {
         const number = part === '' ? `${index + 1}` : `${part}.${index + 1}`;
-        return parts < limits.bodyParts ? [partOf(piece, number, depth + 1)] : [];
+        if (parts >= limits.bodyParts) return [];
+        const bodyAt = bodyStartOf(piece);
+        return [partOf(parseHeader(piece.subarray(0, bodyAt)), piece.subarray(bodyAt), number, depth + 1)];
       }),
     };
   };
-  return partOf(mail, '', 0);
+  return partOf(mailHeader, mailBody, '', 0);
 }
 
 function piecesOf(type: string, contentType: string | undefined, body: Buffer): readonly Buffer[] {
@@ -64,18 +64,18 @@ function piecesOf(type: string, contentType: string | undefined, body: Buffer): 
 
 /** Behind the first empty line; a mail, or a part, may start with it and have no header. */
 function bodyStartOf(raw: Buffer): number {
-  if (raw.subarray(0, 2).equals(lineBreak)) return lineBreak.length;
+  if (raw[0] === cr && raw[1] === lf) return 2;
   const gap = raw.indexOf('\r\n\r\n');
   return gap < 0 ? raw.length : gap + 4;
 }
 
-const lineBreak = Buffer.from('\r\n');
+const [cr, lf] = [0x0d, 0x0a];
 
 /** More parameters than these are no mail's. */
 const parametersLooked = 20;
 
 function parametersOf(contentType: string): Record<string, string> {
-  const named = contentType.split(';').slice(1, parametersLooked);
+  const named = contentType.split(';', parametersLooked).slice(1);
   const names = named.map((parameter) => wordOf(parameter.split('=', 1)[0] ?? ''));
   return Object.fromEntries(names.map((name) => [name, parameterOf(contentType, name) ?? '']));
 }

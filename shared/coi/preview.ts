@@ -4,7 +4,9 @@ export function previewOf(text: string, limit: number): string | undefined {
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   if (words === '') return undefined;
-  const cut = [...words].slice(0, limit).join('');
+  if (words.length <= limit) return words;
+  // A character has two units at most: no need to take a long text apart.
+  const cut = [...words.slice(0, 2 * limit)].slice(0, limit).join('');
   return cut.length < words.length ? `${cut.trimEnd()}…` : cut;
 }
 

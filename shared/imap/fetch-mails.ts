@@ -43,7 +43,9 @@ export async function* fetchMailsCarefully(
   for (const message of messages) {
     const bodyStructure = structures.get(message.uid)?.bodyStructure;
     const mail = receivedMailOf(bodyStructure === undefined ? message : { ...message, bodyStructure }, place);
-    yield bodyStructure === undefined ? { ...mail, structure: beginningOf(message, mail) } : mail;
+    yield bodyStructure === undefined
+      ? { ...mail, structure: structureOf(mail.header, mail.bodyStart) }
+      : mail;
   }
 }
 
@@ -55,11 +57,6 @@ const boundedQuery: FetchQueryObject = {
   size: true,
   bodyParts: [{ key: 'header', start: 0, maxLength: limits.headerBytes }, ...(fetchQuery.bodyParts ?? [])],
 };
-
-function beginningOf({ headers }: FetchMessageObject, { bodyStart }: ReceivedMail) {
-  // A header that was cut has no end of its own.
-  return structureOf(Buffer.concat([headers ?? Buffer.alloc(0), Buffer.from('\r\n\r\n'), bodyStart]));
-}
 
 /** Rows without a header are flag changes that the server tells in passing. */
 function isMail({ headers }: FetchMessageObject): boolean {
