@@ -5,6 +5,7 @@ import { benchChecks } from './imap-checks.ts';
 import { type Burst, benchLatency } from './latency.ts';
 import { calibrate, quantile } from './machine.ts';
 import { benchPushBuild } from './push-build.ts';
+import { benchReadMail, type ReadMailFigures } from './read-mail.ts';
 import { type Row, tableOf } from './table.ts';
 import { benchWriteUnits } from './write-units.ts';
 
@@ -20,7 +21,9 @@ async function main(): Promise<void> {
 
   const builds = await benchPushBuild();
   progress(`${builds.ours.toFixed(0)} pushes built per CPU-second`);
-  const rows = [...(await latencyRows()), ...(await mailRows()), ...buildRows(builds)];
+  const reads = await benchReadMail();
+  progress(`${reads.fetched.toFixed(0)} µs to read a chat mail`);
+  const rows = [...(await latencyRows()), ...(await mailRows()), ...buildRows(builds), ...readRows(reads)];
 
   process.stdout.write(
     `coi-push bench, ${date}, Node ${process.version}, ${cores} cores of ${cpu}\n` +
@@ -118,6 +121,15 @@ function buildRows({ ours, plainWebPush }: { ours: number; plainWebPush: number 
       baseline: { what: 'plain web-push', value: plainWebPush },
       target: { atLeast: 3_000 },
     },
+  ];
+}
+
+function readRows({ bytes, fetched, ofBytes, mailparser }: ReadMailFigures): readonly Row[] {
+  const baseline = { what: 'mailparser, from its bytes', value: mailparser };
+  const figure = `CPU to read a chat mail of ${bytes} bytes`;
+  return [
+    { figure, unit: 'µs', ours: fetched, baseline, target: { atMost: 60 } },
+    { figure: '  and its structure from its bytes', unit: 'µs', ours: ofBytes, baseline },
   ];
 }
 
