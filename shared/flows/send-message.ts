@@ -11,6 +11,7 @@ import { findTarget } from './find-target.ts';
 import { type Destination, homeOf, type MessageHome } from './message-home.ts';
 import { messageOfSent } from './message-of-sent.ts';
 import { planMessage } from './plan-message.ts';
+import { noteProfileSent, type ProfilePart, profilePartFor } from './profile.ts';
 import { type MadeMail, recordAndSend, sendRecorded } from './record-and-send.ts';
 import { sendingTime } from './sending-time.ts';
 import type { Services } from './services.ts';
@@ -52,7 +53,13 @@ export async function sendMessage(
   const earlier =
     input.seed && (await getOutgoing(services.store, account.id, messageId, services.clock.now()));
   if (earlier !== undefined) return takeUp(services, account, home, earlier);
-  return recordAndSend(services, account, await make(services, account, input, { home, messageId }));
+  const { made, profile } = await make(services, account, input, { home, messageId });
+  const message = await recordAndSend(services, account, made);
+  // One that is still to be sent is not counted: the next message then has the profile once more.
+  if (profile !== undefined && message.outgoing === 'sent') {
+    await noteProfileSent(services, account.id, made.recipients, profile.version);
+  }
+  return message;
 }
 
 /** Goes on with a mail that was made and recorded before, with the same bytes. */
@@ -79,11 +86,12 @@ async function make(
   account: Account,
   { content, about, files = [], requestReceipt }: MessageToSend,
   { home, messageId }: { home: MessageHome; messageId: string },
-): Promise<MadeMail> {
+): Promise<{ made: MadeMail; profile: ProfilePart | undefined }> {
   const plan = planMessage(account, home, content);
   const target = await findTarget(services, account, { home, content, about });
   const { sentAt, date } = await sendingTime(services, account, home.conversation);
   const { recipients, ...planned } = plan;
+  const profile = content.kind === 'text' ? await profilePartFor(services, account, recipients) : undefined;
   const mail = await composeMessage({
     ...planned,
     messageId,
@@ -92,7 +100,8 @@ async function make(
     references: await threadOf(services, account, home.conversation, target?.latest),
     about: target,
     files,
+    profile: profile?.html,
     requestReceipt,
   });
-  return messageOfSent(services, account, home, { mail, recipients, sentAt });
+  return { made: messageOfSent(services, account, home, { mail, recipients, sentAt }), profile };
 }

@@ -12,6 +12,7 @@ import {
   sayGroupLeave,
   sayGroupUpdate,
 } from './compose-group.ts';
+import { page, paragraph } from './compose-html.ts';
 import { joined, type MailPart, textPart } from './compose-part.ts';
 import { sayPoll, sayPollClose, sayPollVote } from './compose-poll.ts';
 import type { About, Said } from './compose-said.ts';
@@ -31,6 +32,8 @@ export type MessageToCompose = {
   readonly about: About | undefined;
   readonly content: MessageContent;
   readonly files: readonly AttachedFile[];
+  /** The sender's own card as a piece of HTML, to come along with a text. */
+  readonly profile?: string | undefined;
   readonly requestReceipt: boolean;
 };
 
@@ -40,7 +43,7 @@ export type MessageToCompose = {
  */
 export function composeMessage(message: MessageToCompose): Promise<Buffer> {
   const { group, from, to, about, files } = message;
-  const said = inGroup(message, say(message));
+  const said = inGroup(message, withProfile(message, say(message)));
   return composeMail({
     ...message,
     subject: message.title ?? 'Chat',
@@ -92,6 +95,15 @@ function say({ content, about, group, from, to, date }: MessageToCompose): Said 
     case 'group-leave':
       return sayGroupLeave(content.text, { from, to, at: date });
   }
+}
+
+/** COI client spec, "User Profile Information Message Part": the words once more, with the card of who says them. */
+function withProfile({ content, profile }: MessageToCompose, words: Said): Said {
+  if (profile === undefined || content.kind !== 'text' || words.text === '') return words;
+  const part = textPart('html', page(`${paragraph(words.text)}<hr>\n${profile}`), {
+    'Chat-Content': 'profile',
+  });
+  return { ...words, others: [...(words.others ?? []), part] };
 }
 
 /** The words in all their forms, then what comes with them. */

@@ -11,6 +11,7 @@ import { getAddressBook } from '../../../shared/store/address-book.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import type { ContractClient } from '../../support/contract-client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
 
@@ -555,6 +556,26 @@ describe.skipIf(!hasMailServers)('the address book', () => {
     expect((await partFor('bob@example.org'))?.html).toContain('<span class="p-name">Ann</span>');
     await anna.client.expect(200, 'PUT', `${bobUrl}/block`);
     expect(await partFor('bob@example.org')).toBeUndefined();
+  });
+
+  it('sends the profile along with the next text to a contact, and with that one alone', async () => {
+    const anna = await person();
+    const friend = await person();
+    const { email } = friend.account;
+    await anna.client.expect(200, 'PUT', '/v1/profile', { name: 'Anna', status: 'at the lake' });
+    const url = `/v1/contacts/${addressHash(email)}`;
+    await anna.client.expect(201, 'PUT', url, { name: 'A friend', addresses: [email], blocked: false });
+    for (const text of ['First', 'Second']) {
+      await anna.client.expect(202, 'POST', '/v1/messages', { kind: 'text', to: [email], text });
+    }
+    const received = await eventually('both mails', async () => {
+      const mails = await stored(friend, 'INBOX');
+      return mails.length === 2 ? mails : undefined;
+    });
+    expect(received.map(({ raw }) => raw.includes('Chat-Content: profile'))).toEqual([true, false]);
+    expect(received[0]?.raw).toContain('at the lake');
+    const { items } = await anna.client.expect(200, 'GET', '/v1/conversations');
+    expect(items).toMatchObject([{ lastMessage: { kind: 'text' } }]);
   });
 
   it('tells that the mail server refuses to make its folder', async () => {
