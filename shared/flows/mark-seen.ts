@@ -116,9 +116,11 @@ async function flagSeen(
     const present = new Set((await session.listFolders()).map((folder) => folder.path));
     for (const [folder, inFolder] of byFolder) {
       if (!present.has(folder)) continue;
-      const found = await flagInFolder(session, folder, inFolder);
+      const found = await openAndFind(session, folder, inFolder);
       const asking = new Map([...found].filter(([, message]) => wantsReceipt(message)));
+      // Before the flags: a mail that was read may be moved to Chats at once.
       due.push(...(await receiptsDue(session, asking).catch(ignoreFault)));
+      await flagAll(session, [...found.keys()]);
     }
     return due;
   } finally {
@@ -127,7 +129,7 @@ async function flagSeen(
 }
 
 /** @returns the messages that are there, by UID */
-async function flagInFolder(
+async function openAndFind(
   session: MailSession,
   folder: string,
   messages: readonly Message[],
@@ -137,14 +139,16 @@ async function flagInFolder(
   for (const message of messages) {
     for (const uid of await findInFolder(session, uidValidity, message)) found.set(uid, message);
   }
-  const uids = [...found.keys()];
-  for (let start = 0; start < uids.length; start += limits.seenBatch) {
-    await session.addFlags(uids.slice(start, start + limits.seenBatch), ['\\Seen']);
-  }
   return found;
 }
 
-/** The mails are marked as seen by now; a connection that breaks after that costs receipts and nothing else. */
+async function flagAll(session: MailSession, uids: readonly number[]): Promise<void> {
+  for (let start = 0; start < uids.length; start += limits.seenBatch) {
+    await session.addFlags(uids.slice(start, start + limits.seenBatch), ['\\Seen']);
+  }
+}
+
+/** Mails that cannot be looked at cost receipts and nothing else; on a connection that broke the flags will fail. */
 function ignoreFault(error: unknown): Message[] {
   if (error instanceof Fault) return [];
   throw error;

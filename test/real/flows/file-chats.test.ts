@@ -1,15 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { changeAccount } from '../../../shared/flows/change-account.ts';
 import { checkFolders } from '../../../shared/flows/check-account.ts';
 import { changeMessageFilter } from '../../../shared/flows/message-filter.ts';
 import { messageRef } from '../../../shared/flows/message-ref.ts';
 import { openCheck } from '../../../shared/flows/open-check.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { watchAccount } from '../../../shared/flows/watch-account.ts';
-import type { MailSession } from '../../../shared/imap/mail-session.ts';
+import { MailSession } from '../../../shared/imap/mail-session.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import type { Account, AccountSettings } from '../../../shared/store/items.ts';
+import { partitionOf } from '../../../shared/store/keys.ts';
 import { listMessages } from '../../../shared/store/message.ts';
+import { listPartition } from '../../../shared/store/partition.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -221,6 +224,45 @@ describe.skipIf(!hasMailServers)('filing chats for a server that does not', () =
     host.parts.take();
     await look(account);
     expect(host.parts.take().write).toBe(0);
+  });
+
+  it('sends the receipt of a mail that is moved as soon as it is marked as read', async () => {
+    const { account } = await filtered('seen');
+    const raw = chatMail({
+      from: 'bob@example.test',
+      to: account.email,
+      text: 'hi',
+      messageId: '<chat$rcpt@x.test>',
+    });
+    const asking = raw.replace('Subject:', 'Disposition-Notification-To: bob@example.test\r\nSubject:');
+    await withMailbox(sharedMail(), account, (each) => each.append('INBOX', asking));
+    await look(account);
+    await changeAccount(host.services, account.id, (each) => ({
+      ...each,
+      settings: { ...each.settings, readReceipts: 'always' },
+    }));
+    const real = MailSession.prototype.addFlags;
+    vi.spyOn(MailSession.prototype, 'addFlags').mockImplementationOnce(async function (
+      this: MailSession,
+      ...args
+    ) {
+      const isTaken = await Reflect.apply(real, this, args);
+      await look(account);
+      return isTaken;
+    });
+    const { client } = await host.device(account);
+    const [conversation] = await conversations(account);
+    const [message] = await messages(account);
+    if (message === undefined) throw new Error('nothing was stored');
+    await client.expect(200, 'POST', `/v1/conversations/${conversation?.id}/seen`, {
+      upTo: messageRef(message),
+    });
+    expect(await chats(account)).toEqual(['<chat$rcpt@x.test>']);
+    const { store, clock } = host.services;
+    const { pending } = await listPartition(store, partitionOf(account.id, store.partitions), clock.now());
+    expect(pending.filter(({ accountId, kind }) => accountId === account.id && kind === 'send')).toHaveLength(
+      1,
+    );
   });
 
   it.each(['active', 'seen'] as const)(
