@@ -68,6 +68,25 @@ const setCommands = (server: ScriptedImap) =>
   server.commands.filter((command) => command.startsWith('SETMETADATA')).map((command) => command.slice(15));
 const config = `${coiBase}/coi/config`;
 
+const path = '/v1/push/subscriptions/Device-0001';
+const entry = `${coiBase}/webpush/subscriptions/device-0001`;
+
+function wish({ endpoint, p256dh, auth }: Device, changes: Record<string, unknown> = {}) {
+  const resource = { endpoint, expirationTime: null, keys: { p256dh, auth } };
+  return { client: 'app "x"', device: 'Größtes Telefon', msgtype: 'chat', resource, ...changes };
+}
+
+async function validationOf(device: Device): Promise<string> {
+  const parsed: unknown = JSON.parse((await device.next()).payload.toString());
+  if (!isRecord(parsed) || typeof parsed['validation'] !== 'string') throw new Error('no validation push');
+  return parsed['validation'];
+}
+
+async function subscribe(client: ContractClient, device: Device, to = path): Promise<void> {
+  await client.expect(201, 'PUT', to, wish(device));
+  await client.expect(204, 'POST', `${to}/validate`, { validation: await validationOf(device) });
+}
+
 describe('the message filter of a COI server', () => {
   it.each([
     [{ enabled: 'yes', 'message-filter': 'seen' }, 'seen'],
@@ -186,6 +205,30 @@ describe('the message filter where we do it', () => {
     expect(server.commands.some((command) => command.startsWith('CREATE'))).toBe(false);
   });
 
+  it('that a server does not carry out is tried again, and the watch goes on', async () => {
+    const metadata = new Map([[`${config}/enabled`, 'yes']]);
+    const { server, client, stored } = await signedIn({ capabilities: '', metadata });
+    const device = push.newDevice(host.services.vapid.publicKey);
+    await subscribe(client, device);
+    await client.expect(200, 'PATCH', '/v1/account', { messageFilter: 'active' });
+    await check(host, await stored());
+    for (const expected of [1, 2]) {
+      server.receive();
+      expect(await check(host, await stored())).toBe(1);
+      // The validation, and each mail once.
+      expect(device.pushes).toHaveLength(1 + expected);
+      expect(server.commands.filter((command) => command.startsWith('UID MOVE'))).toHaveLength(expected);
+    }
+    expect(await check(host, await stored())).toBe(0);
+    expect(server.commands.filter((command) => command.startsWith('UID MOVE'))).toEqual([
+      'UID MOVE 1 COI/Chats',
+      'UID MOVE 1,2 COI/Chats',
+      'UID MOVE 1,2 COI/Chats',
+    ]);
+    expect(device.pushes).toHaveLength(3);
+    expect((await stored()).settings.messageFilter).toBe('active');
+  });
+
   it('asks no server to switch off what only we do', async () => {
     const { client, server } = await withScript({});
     const before = server.commands.length;
@@ -195,25 +238,6 @@ describe('the message filter where we do it', () => {
 });
 
 describe('a mail server that pushes by itself', () => {
-  const path = '/v1/push/subscriptions/Device-0001';
-  const entry = `${coiBase}/webpush/subscriptions/device-0001`;
-
-  function wish({ endpoint, p256dh, auth }: Device, changes: Record<string, unknown> = {}) {
-    const resource = { endpoint, expirationTime: null, keys: { p256dh, auth } };
-    return { client: 'app "x"', device: 'Größtes Telefon', msgtype: 'chat', resource, ...changes };
-  }
-
-  async function validationOf(device: Device): Promise<string> {
-    const parsed: unknown = JSON.parse((await device.next()).payload.toString());
-    if (!isRecord(parsed) || typeof parsed['validation'] !== 'string') throw new Error('no validation push');
-    return parsed['validation'];
-  }
-
-  async function subscribe(client: ContractClient, device: Device, to = path): Promise<void> {
-    await client.expect(201, 'PUT', to, wish(device));
-    await client.expect(204, 'POST', `${to}/validate`, { validation: await validationOf(device) });
-  }
-
   const deviceAt = (server: ScriptedCoi) => push.newDevice(server.publicKey);
   const items = async (client: ContractClient) => {
     const list = (await client.expect(200, 'GET', '/v1/push/subscriptions'))['items'];
@@ -372,6 +396,20 @@ describe('a mail server that pushes by itself', () => {
     await server.stop();
     await client.expect(204, 'DELETE', '/v1/sessions/current');
     expect((await client.request('GET', '/v1/account')).status).toBe(401);
+  });
+
+  it('that cannot be reached is told as such to who asks', async () => {
+    const { server, client } = await signedIn();
+    await subscribe(client, deviceAt(server));
+    await server.stop();
+    for (const [method, at] of [
+      ['GET', '/v1/push/subscriptions'],
+      ['GET', path],
+      ['DELETE', path],
+    ] as const) {
+      const reply = await client.request(method, at);
+      expect(reply).toMatchObject({ status: 502, body: { code: 'mail-host-unreachable' } });
+    }
   });
 
   it('shows the subscriptions of other programs as well, and nothing of what it cannot read', async () => {

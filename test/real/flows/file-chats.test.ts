@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startWork } from '../../../functions/local/work.ts';
 import { changeAccount } from '../../../shared/flows/change-account.ts';
 import { checkFolders } from '../../../shared/flows/check-account.ts';
 import { changeMessageFilter } from '../../../shared/flows/message-filter.ts';
@@ -467,6 +468,26 @@ describe.skipIf(!hasMailServers)('filing chats for a server that does not', () =
       await end();
       await look(account);
       await expectFiledOnce(account, device, ids);
+    });
+
+    it('follows a change of the setting at once', async () => {
+      const own = await startApiHost({ ca: [sharedMail().ca] });
+      const account = await mailboxAccount(own, sharedMail());
+      const work = startWork(own.services, 'auto');
+      await eventually('the first look', () => own.services.lastChecks.get(account.id));
+      const { client } = await own.device(account);
+      await client.expect(200, 'PATCH', '/v1/account', { messageFilter: 'active' });
+      const before = own.services.lastChecks.get(account.id);
+      await eventually('another look', () => {
+        const at = own.services.lastChecks.get(account.id);
+        return at === before ? undefined : at;
+      });
+      await chat(account, '<chat$followed@x.test>');
+      await eventually('the mail to be filed', async () =>
+        (await chats(account)).length > 0 ? true : undefined,
+      );
+      await work.stop();
+      await own.stop();
     });
 
     it('moves a mail when the server announces that it was read', async () => {
