@@ -76,7 +76,12 @@ function recordOf(name: string): MailRecord {
 }
 
 function alertOf(record: MailRecord): string {
-  const facts = { now: record.receivedAt + 1_000, mutedUntil: undefined, mentionOnly: false, contact: 'normal' } as const;
+  const facts = {
+    now: record.receivedAt + 1_000,
+    mutedUntil: undefined,
+    mentionOnly: false,
+    contact: 'normal',
+  } as const;
   const alert = alertFor(record, facts);
   return alert.kind === 'alert' ? alert.msgtype : 'silent';
 }
