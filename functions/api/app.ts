@@ -9,6 +9,7 @@ import { Fault } from '../../shared/core/faults.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { Api, ApiContext, ApiEnv, RouteGroup } from './context.ts';
 import { safeHeaders } from './headers.ts';
+import { limitReply } from './limit-reply.ts';
 import { registerSecurityScheme } from './openapi.ts';
 import { problem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
@@ -55,6 +56,7 @@ export function createApi(context: ApiContext): Api {
     await next();
   });
   api.use(safeHeaders, logRequests);
+  if (context.replyBytes !== undefined) api.use(limitReply(context.replyBytes));
   api.use(
     cors({
       origin: [...context.corsOrigins],

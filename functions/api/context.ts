@@ -8,6 +8,8 @@ export type ApiContext = {
   readonly corsOrigins: readonly string[];
   /** Where clients reach the API, without a slash at the end; undefined when the host does not know. */
   readonly publicUrl: string | undefined;
+  /** Bytes a reply may have at most; left out where any number can be streamed. */
+  readonly replyBytes?: number;
 };
 
 export type ApiEnv = { Variables: { context: ApiContext } };

@@ -5,6 +5,7 @@ import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
 import { parsePollMessage, parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { tick } from '../../shared/flows/tick.ts';
+import { isPolled as isWatchPolled } from '../../shared/flows/watch-mode.ts';
 import { Watchers } from '../../shared/flows/watchers.ts';
 import type { Watch, WatchSetting } from '../../shared/store/items.ts';
 import { listPartition } from '../../shared/store/partition.ts';
@@ -21,7 +22,8 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
   // Each lane of each consumer listens; Node takes more than ten for a leak.
   setMaxListeners(0, stopping.signal);
   const watchers = new Watchers(services);
-  const isPolled = (watch: Watch) => modeOf(watch, hostWatch) === 'poll';
+  // One process holds thousands of connections at no cost.
+  const isPolled = (watch: Watch) => isWatchPolled(watch, hostWatch, 'idle', services.clock.now());
 
   /** Brings what this process does for these accounts in line with what is stored of them, and polls the polled ones. */
   async function attend(accountIds: readonly string[]): Promise<void> {
@@ -66,14 +68,6 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
       await Promise.all([watchers.stop(), ...running]);
     },
   };
-}
-
-/** `auto` means IDLE here: one process holds thousands of connections at no cost. */
-function modeOf(watch: Watch, hostWatch: WatchSetting): 'idle' | 'poll' {
-  // Its own server wakes the devices: nobody waits for us to hear of mail.
-  if (watch.mode === 'serverpush') return 'poll';
-  const wanted = hostWatch === 'auto' ? watch.mode : hostWatch;
-  return wanted === 'poll' ? 'poll' : 'idle';
 }
 
 async function startWatching(

@@ -36,6 +36,7 @@ export const eventNames = [
   'worker-ended',
   'worker-troubled',
   'worker-not-started',
+  'partitions-left',
   'partition-taken',
   'partition-not-taken',
   'partition-handed-over',

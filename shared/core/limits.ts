@@ -73,6 +73,8 @@ export const limits = {
   workerSkewMs: 5_000,
   /** One that was announced must have started by then; else the next tick starts another. */
   workerStartMs: 90_000,
+  /** Connecting to the accounts of one partition, before it is taken with those that did not answer yet. */
+  workerJoinMs: 60_000,
   /** How often a worker looks for accounts that came to its partitions, went, or are to be polled. */
   workerListMs: 60_000,
   /** An account whose login was refused is looked at again after this: its owner may have signed in again. */
@@ -80,9 +82,14 @@ export const limits = {
   /** Connections of one worker on Lambda, which gives a process 1,024 file descriptors; and how full it is planned. */
   workerSessions: 900,
   workerFill: 0.8,
+  /** Connections of one container with 1 GB, at some 105 KB each; and from SIGTERM to its end, for which Fargate gives 120 s. */
+  containerSessions: 7_000,
+  containerStopMs: 110_000,
   /** A hand-over begins so long before the end, earlier by a random part: a tick, a cold start and the logins fit in. */
   handOverMs: 150_000,
   handOverSpreadMs: 30_000,
+  /** How often one that hands over looks for what others have taken. */
+  handOverLookMs: 5_000,
   /** One that hands over so soon gets nothing more to hold. */
   handOverSoonMs: 180_000,
   /** All connections are closed so long before the end. */
@@ -147,6 +154,8 @@ export const limits = {
   sentCopyAttempts: 6,
   /** How long the record of a sent mail is kept: long enough for late bounces and repeats. */
   outgoingKeptMs: 7 * 24 * 3_600_000,
+  /** Partitions that one tick reads at the same time. */
+  tickLanes: 8,
   /** Accounts in one poll message. */
   pollBatch: 100,
   /** Mailboxes checked at the same time by one poll. */
@@ -192,6 +201,12 @@ export const limits = {
   openKeys: 10_000,
   openKeyMs: 12 * 3_600_000,
   keySockets: 50,
+
+  // Functions
+  /** Work ends so long before Lambda would end the process, and is given so long to notice. */
+  functionReserveMs: 5_000,
+  functionGraceMs: 2_000,
+  apiReserveMs: 2_000,
 
   // Queues
   /** The longest long poll of SQS: fewest empty replies. */
@@ -242,6 +257,8 @@ export const limits = {
    * JSON carries in base64, make a mail as large as one made by a client may be.
    */
   sendBodyBytes: 4 * 1024 * 1024,
+  /** A reply on Lambda: 6 MB go out as JSON, which carries any bytes in base64, with the headers beside it. */
+  replyBytes: 4_500_000,
   /** Items on one page of a list: the contract's default and maximum. */
   pageItems: 50,
   pageItemsMax: 100,
@@ -306,6 +323,8 @@ export const limits = {
   validationPushMs: 5_000,
   /** The mail server's own validation push, which it makes before it answers; the API's answer has 30 s. */
   serverPushMs: 15_000,
+  /** What is shown of the names that other programs gave to their subscriptions at a mail server (Dovecot takes 1024). */
+  foreignNameCharacters: 256,
   /** A subscription that its device does not renew ends after this long. */
   subscriptionKeptMs: 30 * 24 * 3_600_000,
   /** Senders that one subscription does not want to hear of. */

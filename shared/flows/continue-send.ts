@@ -10,7 +10,7 @@ import { mailLogin, openCredentials, openForAccount } from './credentials.ts';
 import { fileSentCopy } from './file-sent-copy.ts';
 import { forgetToken, keepTokens, tokensFor } from './keep-token.ts';
 import { noteReceipt } from './note-receipt.ts';
-import type { Services } from './services.ts';
+import type { SendServices } from './services.ts';
 
 /**
  * Takes a recorded mail one step on: tries to submit it, files its Sent copy (or notes that a receipt was sent), or clears
@@ -21,7 +21,7 @@ import type { Services } from './services.ts';
  * @returns the state the mail is in now; `refused` when there is no such mail
  */
 export async function continueSend(
-  services: Services,
+  services: SendServices,
   accountId: string,
   messageId: string,
 ): Promise<Outgoing> {
@@ -47,7 +47,7 @@ export async function continueSend(
   }
 }
 
-async function submit(services: Services, account: Account, outgoing: OutgoingMail): Promise<Outgoing> {
+async function submit(services: SendServices, account: Account, outgoing: OutgoingMail): Promise<Outgoing> {
   if (outgoing.sealedMail === undefined) return finish(services, outgoing, 'unknown');
   const now = services.clock.now();
   const sending: OutgoingMail = {
@@ -60,6 +60,7 @@ async function submit(services: Services, account: Account, outgoing: OutgoingMa
   if ((await moveOutgoing(services.store, sending, outgoing)) === 'stale') return 'sending';
   const raw = await openForAccount(services, account, outgoing.sealedMail);
   const outcome = await attempt(services, account, outgoing, raw);
+  services.metrics.add('Sends', 1, { outcome: outcome.kind });
   services.log.info(eventOf[outcome.kind], { account: account.id, attempts: sending.attempts });
   switch (outcome.kind) {
     case 'accepted': {
@@ -90,7 +91,7 @@ const eventOf = {
 
 /** A refused login or an unreachable host is no verdict on the mail: it is tried again later. */
 async function attempt(
-  services: Services,
+  services: SendServices,
   account: Account,
   outgoing: OutgoingMail,
   raw: Buffer,
@@ -119,7 +120,7 @@ async function attempt(
 
 const noNews: TokenNews = { refused: new Map(), given: new Map() };
 
-async function noteTokens(services: Services, account: Account, news: TokenNews): Promise<void> {
+async function noteTokens(services: SendServices, account: Account, news: TokenNews): Promise<void> {
   for (const [recipient, { token }] of news.refused) await forgetToken(services, account, recipient, token);
   for (const [recipient, token] of news.given) {
     await keepTokens(services, account, recipient, { out: [token] });
@@ -127,7 +128,7 @@ async function noteTokens(services: Services, account: Account, news: TokenNews)
 }
 
 async function retryLater(
-  services: Services,
+  services: SendServices,
   before: OutgoingMail,
   sending: OutgoingMail,
 ): Promise<Outgoing> {
@@ -148,14 +149,14 @@ async function retryLater(
  * The process that tried to send this mail never said how it went. Whether the server took it is not known, and sending
  * again could deliver it twice: the user decides.
  */
-async function judgeAbandoned(services: Services, outgoing: OutgoingMail): Promise<Outgoing> {
+async function judgeAbandoned(services: SendServices, outgoing: OutgoingMail): Promise<Outgoing> {
   if (services.clock.now() < outgoing.notBeforeAt) return 'sending';
   return finish(services, outgoing, 'unknown');
 }
 
 /** The mail's fate is known: its bytes are dropped, and nothing is left to do. */
 async function finish(
-  services: Services,
+  services: SendServices,
   outgoing: OutgoingMail,
   state: 'refused' | 'unknown',
 ): Promise<Outgoing> {
@@ -166,12 +167,12 @@ async function finish(
 }
 
 /** A receipt is no message of its own, and says nothing of the one it is for. */
-async function tellMessage(services: Services, outgoing: OutgoingMail, state: Outgoing): Promise<void> {
+async function tellMessage(services: SendServices, outgoing: OutgoingMail, state: Outgoing): Promise<void> {
   if (!outgoing.isReceipt) await setMessageOutgoing(services.store, outgoing, state);
 }
 
 /** Keeps trying to file the copy for a while; a copy that cannot be filed never makes the mail go out again. */
-async function followUp(services: Services, account: Account, outgoing: OutgoingMail): Promise<void> {
+async function followUp(services: SendServices, account: Account, outgoing: OutgoingMail): Promise<void> {
   const { sealedMail } = outgoing;
   if (sealedMail !== undefined) {
     const filed = outgoing.isReceipt

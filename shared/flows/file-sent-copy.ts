@@ -4,7 +4,7 @@ import { openMailSession } from '../imap/mail-session.ts';
 import type { Account, OutgoingMail } from '../store/items.ts';
 import { setMessagePlace } from '../store/message.ts';
 import { mailLogin, openCredentials } from './credentials.ts';
-import type { Services } from './services.ts';
+import type { SendServices } from './services.ts';
 
 /**
  * Submission servers that file a Sent copy by themselves; filing a second one would show the mail twice. Judged by the
@@ -23,7 +23,7 @@ const filesSentCopies = [
  * @returns whether nothing is left to file
  */
 export async function fileSentCopy(
-  services: Services,
+  services: SendServices,
   account: Account,
   outgoing: OutgoingMail,
   raw: Buffer,

@@ -16,14 +16,14 @@ import {
   putSubmissionTokens,
 } from '../store/submission-token.ts';
 import { openForAccount, sealForAccount } from './credentials.ts';
-import type { Services } from './services.ts';
+import type { SendServices } from './services.ts';
 
 /**
  * Keeps the temporary submission tokens that a received mail brings for answers to its sender (`X-COI-Temporary-Token`). A
  * mail without any costs nothing, and a token that is for others or has expired is left alone.
  */
 export async function keepTokenOf(
-  services: Services,
+  services: SendServices,
   account: Account,
   { header }: Pick<ReceivedMail, 'header'>,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function keepTokenOf(
  * what a submission server gave), `in` for mail from it (`COI-TokenIn`). What is no token for the two of us now is left out.
  */
 export async function keepTokens(
-  services: Services,
+  services: SendServices,
   account: Account,
   address: string,
   given: { readonly out?: readonly string[]; readonly in?: readonly string[] },
@@ -64,7 +64,7 @@ export async function keepTokens(
 
 /** Forgets a token that a server refused. */
 export async function forgetToken(
-  services: Services,
+  services: SendServices,
   account: Account,
   address: string,
   refused: string,
@@ -77,7 +77,7 @@ export async function forgetToken(
 
 /** What to hand to a server with STOKEN for each of the recipients that there are tokens for. */
 export async function tokensFor(
-  services: Services,
+  services: SendServices,
   account: Account,
   recipients: readonly string[],
 ): Promise<ReadonlyMap<string, TokenPair>> {
@@ -96,7 +96,7 @@ export async function tokensFor(
 
 type Kept = { readonly out: readonly SubmissionToken[]; readonly in: readonly SubmissionToken[] };
 
-async function tokensOf(services: Services, account: Account, contact: string): Promise<Kept> {
+async function tokensOf(services: SendServices, account: Account, contact: string): Promise<Kept> {
   const sealed = await getSubmissionTokens(services.store, account.id, contact, services.clock.now());
   if (sealed === undefined) return { out: [], in: [] };
   const [out = '', incoming = ''] = (await openForAccount(services, account, sealed)).toString().split('\n');
@@ -108,7 +108,7 @@ function tokensIn(line: string): SubmissionToken[] {
   return line.split(' ').flatMap((text) => parseSubmissionToken(text) ?? []);
 }
 
-async function store(services: Services, account: Account, contact: string, kept: Kept): Promise<void> {
+async function store(services: SendServices, account: Account, contact: string, kept: Kept): Promise<void> {
   const all = [...kept.out, ...kept.in];
   if (all.length === 0) return deleteSubmissionTokens(services.store, account.id, contact);
   const lines = [kept.out, kept.in].map((tokens) => tokens.map(({ text }) => text).join(' '));

@@ -4,7 +4,7 @@ import type { Account, OutgoingMail } from '../store/items.ts';
 import { getMessage } from '../store/message.ts';
 import { findInFolder } from './find-in-folder.ts';
 import { openMailbox } from './open-mailbox.ts';
-import type { Services } from './services.ts';
+import type { SendServices } from './services.ts';
 
 /**
  * Notes in the mailbox that a receipt was sent (RFC 3503), so that no other client sends a second one. Where the folder
@@ -13,7 +13,7 @@ import type { Services } from './services.ts';
  * @returns whether nothing is left to note
  */
 export async function noteReceipt(
-  services: Services,
+  services: SendServices,
   account: Account,
   { conversationId, messageKey }: OutgoingMail,
 ): Promise<boolean> {

@@ -2,7 +2,7 @@ import { limits } from '../core/limits.ts';
 import { type MailSession, openMailSession } from '../imap/mail-session.ts';
 import type { Account } from '../store/items.ts';
 import { mailLogin, openCredentials } from './credentials.ts';
-import type { Services } from './services.ts';
+import type { SendServices } from './services.ts';
 
 /**
  * A connection to an account's mailbox for one request of its owner, who waits for it. The caller closes it.
@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
  */
 export async function openMailbox(
-  services: Services,
+  services: SendServices,
   account: Account,
   options: { readonly commandMs?: number } = {},
 ): Promise<MailSession> {

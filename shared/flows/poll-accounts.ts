@@ -1,3 +1,4 @@
+import { DeadlineExceeded } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { getAccount } from '../store/account.ts';
@@ -10,13 +11,27 @@ import type { Services } from './services.ts';
 /**
  * Checks many mailboxes briefly, some at a time. One account's trouble is its own: it is noted and the others go on.
  * Accounts whose login was refused are left alone until their owner signs in again.
+ *
+ * @param signal no further account is begun after its abort
+ * @throws Error when time ran out before all were checked, or for a fault of ours in one of them, after the others
  */
-export async function pollAccounts(services: Services, accountIds: readonly string[]): Promise<void> {
+export async function pollAccounts(
+  services: Services,
+  accountIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const waiting = [...accountIds];
+  const faults: unknown[] = [];
   const lanes = Array.from({ length: limits.pollLanes }, async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await pollAccount(services, id);
+    while (!signal?.aborted) {
+      const id = waiting.shift();
+      if (id === undefined) return;
+      await pollAccount(services, id).catch((error: unknown) => faults.push(error));
+    }
   });
   await Promise.all(lanes);
+  if (signal?.aborted) throw new DeadlineExceeded('poll');
+  if (faults.length > 0) throw faults[0];
 }
 
 async function pollAccount(services: Services, accountId: string): Promise<void> {

@@ -19,7 +19,8 @@ export type QueueAddress = {
 };
 
 export type QueuesOptions = QueueAddress & {
-  readonly urls: Readonly<Record<QueueName, string>>;
+  /** Of the queues that this host deals with. */
+  readonly urls: Readonly<Partial<Record<QueueName, string>>>;
   readonly log?: Log;
 };
 
@@ -44,6 +45,11 @@ export type Queues = {
 export function openQueues(options: QueuesOptions): Queues {
   const client = openSqsClient(options);
   const log = options.log ?? silentLog;
+  const urlOf = (name: QueueName): string => {
+    const url = options.urls[name];
+    if (url === undefined) throw new Error(`this host has no queue ${name}`);
+    return url;
+  };
   return {
     async send(name, message, { delaySeconds = 0, group } = {}) {
       const { fifo } = queueDefinitions[name];
@@ -52,7 +58,7 @@ export function openQueues(options: QueuesOptions): Queues {
       }
       await client.send(
         new SendMessageCommand({
-          QueueUrl: options.urls[name],
+          QueueUrl: urlOf(name),
           MessageBody: JSON.stringify(message),
           ...(fifo
             ? // Every wake-up is one of its own: a repeat must not be swallowed as a duplicate of one that was spent.
@@ -62,7 +68,7 @@ export function openQueues(options: QueuesOptions): Queues {
       );
     },
     consume(name, handler, consumeOptions) {
-      return consume(sourceOf(client, name, options.urls[name]), handler, { log, ...consumeOptions });
+      return consume(sourceOf(client, name, urlOf(name)), handler, { log, ...consumeOptions });
     },
     close() {
       client.destroy();

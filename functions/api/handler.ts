@@ -1,0 +1,36 @@
+import { type LambdaContext as HonoContext, handle, type LambdaEvent } from 'hono/aws-lambda';
+import { limits } from '../../shared/core/limits.ts';
+import { breakOffConnections } from '../../shared/net/connect.ts';
+import { functionDefinitions } from '../definitions.ts';
+import { functionSettings } from '../function-settings.ts';
+import { functionHost, once } from '../on-aws/function-host.ts';
+import { abortBeforeEnd } from '../on-aws/lambda-context.ts';
+import { openServices } from '../on-aws/mail-services.ts';
+import { createApi } from './app.ts';
+
+const host = functionHost(functionDefinitions.api, process.env);
+const opened = once(async () => {
+  const services = await openServices(host);
+  const api = createApi({
+    services,
+    corsOrigins: host.read(functionSettings.corsOrigins),
+    publicUrl: host.read(functionSettings.publicUrl),
+    replyBytes: limits.replyBytes,
+  });
+  // As text, a reply would be taken for UTF-8, and files of strangers may be anything.
+  return { services, answer: handle(api, { isContentTypeBinary: () => true }) };
+});
+
+/** Called by API Gateway with one request (payload format 2.0). */
+export async function handler(event: LambdaEvent, context: HonoContext): Promise<unknown> {
+  const { services, answer } = await opened();
+  // Who waits for a mail server that does not answer is told so, in place of an error of the gateway's.
+  const isTimeUp = abortBeforeEnd(context, limits.apiReserveMs);
+  isTimeUp.addEventListener('abort', breakOffConnections, { once: true });
+  try {
+    return await answer(event, context);
+  } finally {
+    breakOffConnections();
+    services.metrics.flush();
+  }
+}

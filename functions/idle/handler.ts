@@ -1,0 +1,44 @@
+import { limits } from '../../shared/core/limits.ts';
+import { type HoldEnd, holdPartitions } from '../../shared/flows/hold-partitions.ts';
+import { isPolled } from '../../shared/flows/watch-mode.ts';
+import { breakOffConnections } from '../../shared/net/connect.ts';
+import { functionDefinitions } from '../definitions.ts';
+import { functionSettings } from '../function-settings.ts';
+import { functionHost, once } from '../on-aws/function-host.ts';
+import { abortBeforeEnd, type LambdaContext } from '../on-aws/lambda-context.ts';
+import { openServices } from '../on-aws/mail-services.ts';
+
+const host = functionHost(functionDefinitions.idle, process.env);
+const opened = once(() => openServices(host));
+const hostWatch = host.read(functionSettings.watch);
+
+/** Called by `schedule`, asynchronously, with the worker that it announced. */
+export async function handler(event: unknown, context: LambdaContext): Promise<HoldEnd> {
+  const workerId = workerIn(event);
+  const services = await opened();
+  // Workers that were started together must not all hand over in the same minute.
+  const drainMs = limits.handOverMs + Math.random() * limits.handOverSpreadMs;
+  const isTimeUp = abortBeforeEnd(context, limits.functionReserveMs);
+  isTimeUp.addEventListener('abort', breakOffConnections, { once: true });
+  try {
+    return await holdPartitions(services, {
+      workerId,
+      instance: context.awsRequestId,
+      drainsAt: services.clock.now() + context.getRemainingTimeInMillis() - drainMs,
+      isPolled: (watch) => isPolled(watch, hostWatch, 'idle-while-active', services.clock.now()),
+      drain: abortBeforeEnd(context, drainMs),
+      close: abortBeforeEnd(context, limits.workerCloseMs),
+    });
+  } finally {
+    breakOffConnections();
+    services.metrics.flush();
+  }
+}
+
+function workerIn(event: unknown): string {
+  if (typeof event === 'object' && event !== null && 'workerId' in event) {
+    const { workerId } = event;
+    if (typeof workerId === 'string' && workerId !== '') return workerId;
+  }
+  throw new TypeError('an event without workerId');
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { limits } from '../../shared/core/limits.ts';
+import { holdPartitions } from '../../shared/flows/hold-partitions.ts';
+import { isPolled } from '../../shared/flows/watch-mode.ts';
+import { breakOffConnections } from '../../shared/net/connect.ts';
+import { createWorker } from '../../shared/store/worker.ts';
+import { functionDefinitions } from '../definitions.ts';
+import { functionSettings } from '../function-settings.ts';
+import { functionHost } from '../on-aws/function-host.ts';
+import { openServices } from '../on-aws/mail-services.ts';
+
+/**
+ * The worker as a process that stays, for a container: it announces itself, and the minute tick gives it partitions. At
+ * SIGTERM it hands over to whoever the next tick names, and ends; what is not taken by then is closed.
+ */
+const host = functionHost(functionDefinitions.idle, process.env);
+const hostWatch = host.read(functionSettings.watch);
+const services = await openServices(host);
+const { store, clock } = services;
+
+const drain = new AbortController();
+const close = new AbortController();
+process.once('SIGTERM', () => {
+  drain.abort();
+  void pause(limits.containerStopMs, undefined, { ref: false }).then(() => close.abort());
+});
+
+const workerId = `container-${randomUUID()}`;
+await createWorker(store, {
+  id: workerId,
+  state: 'starting',
+  instance: undefined,
+  capacity: limits.containerSessions,
+  sessions: 0,
+  partitions: [],
+  version: 1,
+  aliveUntil: clock.now() + limits.workerStartMs,
+  drainsAt: undefined,
+});
+const end = await holdPartitions(services, {
+  workerId,
+  instance: randomUUID(),
+  drainsAt: undefined,
+  isPolled: (watch) => isPolled(watch, hostWatch, 'idle-while-active', clock.now()),
+  drain: drain.signal,
+  close: close.signal,
+});
+breakOffConnections();
+services.metrics.flush();
+// Whoever was taken for dead starts anew; a container that was told to stop ends well.
+process.exit(drain.signal.aborted || end === 'handed-over' ? 0 : 1);
