@@ -12,13 +12,20 @@ export const projectDir = fileURLToPath(new URL('..', import.meta.url));
 
 export type Bundle = { readonly name: string; readonly bytes: number; readonly limitBytes: number };
 
+export type BundleOptions = {
+  readonly entry: string;
+  readonly limitBytes: number;
+  /** Whether the asset is the file as it is, and no folder with it that becomes a zip. */
+  readonly alone?: boolean;
+};
+
 /**
  * Makes an asset of one file out of an entry and all it imports, by esbuild in this process: no Docker, no network. Its
  * size is told to `weighed`; more than the limit fails the synth, because it is paid for at each cold start.
  */
 export function bundled(
   scope: Construct,
-  { entry, limitBytes }: { readonly entry: string; readonly limitBytes: number },
+  { entry, limitBytes, alone = false }: BundleOptions,
   weighed: (bundle: Bundle) => void,
 ): AssetOptions {
   return {
@@ -27,7 +34,7 @@ export function bundled(
       image: DockerImage.fromRegistry('docker is not used'),
       // The CDK takes two assets with the same source and the same command for one.
       command: [entry],
-      outputType: BundlingOutput.NOT_ARCHIVED,
+      outputType: alone ? BundlingOutput.SINGLE_FILE : BundlingOutput.NOT_ARCHIVED,
       local: {
         tryBundle(outputDir) {
           const outfile = join(outputDir, bundleFile);

@@ -68,7 +68,12 @@ const table = {
     'lambda',
     'where connections wait; `fargate` is cheaper from some 2,000 mailboxes on',
   ),
-  idleWorkers: define(wholeNumber(1, 1_000), '4', 'most workers that hold connections at the same time'),
+  idleWorkers: define(
+    wholeNumber(1, 1_000),
+    '4',
+    'most workers on Lambda that hold connections at the same time; one holds some 700',
+  ),
+  containers: define(wholeNumber(1, 100), '1', 'containers on Fargate; one holds some 7,000 connections'),
   pollers: define(wholeNumber(2, 1_000), '10', 'most polls at the same time'),
   callsPerSecond: define(wholeNumber(1, 10_000), '50', 'API calls per second, of all clients together'),
   reserve: define(
@@ -149,6 +154,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
     egress: read('egress', table.egress),
     idleHost: read('idleHost', table.idleHost),
     idleWorkers: read('idleWorkers', table.idleWorkers),
+    containers: read('containers', table.containers),
     pollers: read('pollers', table.pollers),
     callsPerSecond: read('callsPerSecond', table.callsPerSecond),
     reserve: read('reserve', table.reserve),

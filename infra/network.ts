@@ -1,9 +1,11 @@
-import { Validations } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Validations } from 'aws-cdk-lib';
 import {
+  CfnEIP,
   GatewayVpcEndpointAwsService,
   IpAddresses,
   IpProtocol,
   type IVpc,
+  NatProvider,
   SecurityGroup,
   type SubnetSelection,
   SubnetType,
@@ -30,7 +32,7 @@ export class Network extends Construct {
     this.subnets = { subnetType };
     const vpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,
-      natGateways: egress === 'nat' ? 1 : 0,
+      ...(egress === 'nat' ? this.#throughOneAddress() : { natGateways: 0 }),
       subnetConfiguration: [
         ...(egress === 'nat'
           ? [{ name: 'nat', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }]
@@ -52,10 +54,28 @@ export class Network extends Construct {
       allowAllOutbound: true,
       allowAllIpv6Outbound: egress === 'ipv6',
     });
+    if (egress === 'ipv6') {
+      new CfnOutput(this, 'Ipv6Range', {
+        value: Fn.select(0, vpc.vpcIpv6CidrBlocks),
+        description: 'where connections to mail servers come from',
+      });
+    }
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason: 'Flow logs would keep who is connected to which mail server, which is nowhere else recorded.',
     });
+  }
+
+  #throughOneAddress() {
+    const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
+    new CfnOutput(this, 'Ipv4Address', {
+      value: address.attrPublicIp,
+      description: 'where connections to mail servers come from',
+    });
+    return {
+      natGateways: 1,
+      natGatewayProvider: NatProvider.gateway({ eipAllocationIds: [address.attrAllocationId] }),
+    };
   }
 }
 

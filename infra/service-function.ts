@@ -79,6 +79,10 @@ export class ServiceFunction extends Construct {
     this.settings = new SettingSheet(this, definition.settings, (setting, value) => {
       this.lambda.addEnvironment(setting, value);
     });
+    // The SDK reads it by itself: without NAT, AWS is reached by IPv6 too.
+    if (reachesMailServers && config.egress === 'ipv6') {
+      this.lambda.addEnvironment('AWS_USE_DUALSTACK_ENDPOINT', 'true');
+    }
     around.alarms.add(this, 'Failing', {
       runbook: 'A function fails',
       impact: options.impact,

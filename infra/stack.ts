@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { dashboard } from './dashboard.ts';
 import type { DeployedCode } from './deployed-code.ts';
 import { Idle } from './idle.ts';
+import { IdleContainer } from './idle-container.ts';
 import { Network } from './network.ts';
 import { Poll } from './poll.ts';
 import { Push } from './push.ts';
@@ -43,7 +44,10 @@ export class CoiPushStack extends Stack {
     const poll = new Poll(this, around);
     const push = new Push(this, around);
     const send = new Send(this, around);
-    const idle = new Idle(this, around);
+    const idle =
+      around.network === undefined || config.idleHost === 'lambda'
+        ? new Idle(this, around)
+        : new IdleContainer(this, around, around.network);
     const schedule = new Schedule(this, around);
     const values = {
       PARTITIONS: String(partitions),
@@ -64,7 +68,9 @@ export class CoiPushStack extends Stack {
       state.allowKey(deployed);
       vapid.allowReading(deployed);
       for (const { work } of [poll, push, send]) work.allowSending(deployed);
-      idle.allowStarting(deployed, config.watch === 'poll' ? 0 : config.idleWorkers);
+      if (idle instanceof Idle)
+        idle.allowStarting(deployed, config.watch === 'poll' ? 0 : config.idleWorkers);
+      else deployed.settings.setDeclared({ IDLE_FUNCTION_NAME: '', IDLE_WORKERS: '0' });
     }
     dashboard(this, {
       around,
@@ -72,7 +78,7 @@ export class CoiPushStack extends Stack {
       functions: {
         schedule: schedule.code,
         poll: poll.code,
-        idle: idle.code,
+        ...(idle instanceof Idle ? { idle: idle.code } : {}),
         push: push.code,
         send: send.code,
         api: api.code,

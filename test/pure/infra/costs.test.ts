@@ -35,15 +35,18 @@ const reference: readonly [string, Partial<Use>, number, number][] = [
 const tolerance = 0.1;
 
 describe('the formula of costs', () => {
-  it.each(reference)('agrees within a tenth with what was worked out apart: %s', (_, use, thousand, hundredThousand) => {
-    for (const [accounts, dollars] of [
-      [1_000, thousand],
-      [100_000, hundredThousand],
-    ] as const) {
-      const { total } = costPerMonth({ ...message, ...use, accounts });
-      expect(Math.abs(total / dollars - 1), `${accounts} accounts: ${total}`).toBeLessThan(tolerance);
-    }
-  });
+  it.each(reference)(
+    'agrees within a tenth with what was worked out apart: %s',
+    (_, use, thousand, hundredThousand) => {
+      for (const [accounts, dollars] of [
+        [1_000, thousand],
+        [100_000, hundredThousand],
+      ] as const) {
+        const { total } = costPerMonth({ ...message, ...use, accounts });
+        expect(Math.abs(total / dollars - 1), `${accounts} accounts: ${total}`).toBeLessThan(tolerance);
+      }
+    },
+  );
 
   it('takes the three write units of a message for its largest part', () => {
     const { messages } = costPerMonth({ ...message, accounts: 1_000 });
