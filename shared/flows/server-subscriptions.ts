@@ -1,3 +1,4 @@
+import { limits } from '../core/limits.ts';
 import type { MailSession } from '../imap/mail-session.ts';
 import { parseSubscriptionKeys } from '../push/subscription-keys.ts';
 import { coiPrefix } from './coi-server.ts';
@@ -61,7 +62,8 @@ function subscriptionOf(id: string, value: string): ServerSubscription[] {
   const createdAt = Date.parse(String(json['created']));
   return [
     {
-      ...{ id, client, device, msgtype },
+      ...{ id, msgtype, client: client.slice(0, limits.foreignNameCharacters) },
+      device: device.slice(0, limits.foreignNameCharacters),
       createdAt: Number.isFinite(createdAt) ? createdAt : 0,
       validated: json['validated'] === true,
       target: targetText(endpoint, keys),
