@@ -43,6 +43,10 @@ const homeOf: Readonly<Record<string, string>> = {
   'hoodiecrow-imap': 'functions/local',
   'smtp-server': 'functions/local',
   selfsigned: 'functions/local',
+  'aws-cdk-lib': 'infra',
+  constructs: 'infra',
+  'cdk-nag': 'infra',
+  esbuild: 'infra',
 };
 
 /** Node modules that reach beyond the computation; the pure code has none of them. */

@@ -23,6 +23,12 @@ describe('the dependencies', () => {
     expect(Object.keys(packageJson.dependencies).toSorted()).toEqual([...imported].toSorted());
   });
 
+  it('of the stack are not installed with the product', () => {
+    for (const library of librariesOf('infra')) {
+      expect(Object.keys(packageJson.devDependencies), library).toContain(library);
+    }
+  });
+
   it('of the tests are all declared', () => {
     const declared = [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.devDependencies)];
     for (const library of librariesOf('test')) expect(declared).toContain(library);

@@ -16,7 +16,7 @@ function sourcesIn(folder: string): SourceFile[] {
 
 describe('the direction of imports', () => {
   it('holds in all sources', () => {
-    const sources = [...sourcesIn('functions'), ...sourcesIn('shared')];
+    const sources = [...sourcesIn('functions'), ...sourcesIn('shared'), ...sourcesIn('infra')];
     expect(sources.length).toBeGreaterThan(100);
     expect(importProblems(sources)).toEqual([]);
   });
@@ -42,6 +42,9 @@ describe('the direction of imports', () => {
     ['shared/flows/a.ts', "type Client = import('imapflow').ImapFlow;"],
     ['functions/api/a.ts', "import { stack } from '../../infra/stack.ts';"],
     ['functions/api/a.ts', "import 'left-pad';"],
+    ['functions/poll/a.ts', "import { Stack } from 'aws-cdk-lib';"],
+    ['infra/a.ts', "import { tick } from '../shared/flows/tick.ts';"],
+    ['infra/app.ts', 'const name = process.env.NAME;'],
   ])('refuses in %s: %s', (path, text) => {
     expect(importProblems([{ path, text }])).toHaveLength(1);
   });
