@@ -17,11 +17,10 @@ export function fileParts(files: readonly AttachedFile[]): readonly MailPart[] {
 }
 
 /**
- * Files that come without a word. Pictures, sounds and videos speak for themselves (COI client spec, "Backwards
- * Compatibility"); for others, ordinary mail programs get their names to show, which chat clients are told to ignore.
+ * Files that come without a word: a mail without any text is an empty one to some mail programs (coi-dev/ox-coi#594). These
+ * get the names to show, which chat clients are told to ignore.
  */
 export function wordlessParts(files: readonly AttachedFile[]): readonly MailPart[] {
-  if (files.every(({ type }) => isShown(type))) return fileParts(files);
   const names = files.map(({ filename }) => filename).join('\n');
   return [textPart('plain', names, { 'Chat-Content': 'ignore' }), ...fileParts(files)];
 }

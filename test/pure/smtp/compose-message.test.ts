@@ -344,17 +344,18 @@ describe('a group', () => {
 });
 
 describe('files', () => {
-  it('that show themselves come without words, one alone as the mail itself', async () => {
+  it('that come without words are named to ordinary mail programs, and are pictures to chat clients', async () => {
     const one = await composed(text(''), { files: [file()] });
-    expect(shapeOf(one)).toBe('image/jpeg');
-    expect(field(one, 'Content-Disposition')).toMatch(/^inline;.*size=20/);
+    expect([shapeOf(one), wordsOf(one)]).toEqual(['mixed(text/plain image/jpeg)', 'earth.jpg']);
+    expect(one.raw).toContain('Chat-Content: ignore\r\n');
+    expect(one.raw).toMatch(/Content-Disposition: inline;[^:]*size=20/);
     expect(one.parsed.attachments[0]).toMatchObject({ filename: 'earth.jpg', contentType: 'image/jpeg' });
     expect(one.parsed.attachments[0]?.content.toString()).toBe('not really a picture');
-    expect(one.read).toMatchObject({ kind: 'image', attachments: [{ part: '1', filename: 'earth.jpg' }] });
+    expect(one.read).toMatchObject({ kind: 'image', attachments: [{ part: '2', filename: 'earth.jpg' }] });
     const two = await composed(text(''), {
       files: [file(), file({ type: 'video/webm', filename: 'a.webm' })],
     });
-    expect([shapeOf(two), two.read.kind]).toEqual(['mixed(image/jpeg video/webm)', 'image']);
+    expect([shapeOf(two), two.read.kind]).toEqual(['mixed(text/plain image/jpeg video/webm)', 'image']);
   });
 
   it('of other types are named to ordinary mail programs alone', async () => {
@@ -385,8 +386,8 @@ describe('files', () => {
     });
     const mail = await composed(text(''), { files: [spoken] });
     expect([field(mail, 'Chat-Voice-Message'), field(mail, 'Chat-Duration')]).toEqual(['1', '4200']);
-    expect([shapeOf(mail), mail.read.kind]).toEqual(['audio/webm', 'voice']);
-    expect(field(mail, 'Content-Type')).toContain('codecs=opus');
+    expect([shapeOf(mail), mail.read.kind]).toEqual(['mixed(text/plain audio/webm)', 'voice']);
+    expect(mail.raw).toContain('codecs=opus');
     const two = await composed(text(''), { files: [spoken, spoken] });
     expect(field(two, 'Chat-Voice-Message')).toBeUndefined();
   });
