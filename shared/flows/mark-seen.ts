@@ -111,15 +111,22 @@ async function flagSeen(
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), message]);
   }
   if (byFolder.size === 0) return due;
-  const session = await openMailbox(services, account);
+  let session = await openMailbox(services, account);
   try {
     const present = new Set((await session.listFolders()).map((folder) => folder.path));
     for (const [folder, inFolder] of byFolder) {
       if (!present.has(folder)) continue;
-      const found = await openAndFind(session, folder, inFolder);
+      let found = await openAndFind(session, folder, inFolder);
       const asking = new Map([...found].filter(([, message]) => wantsReceipt(message)));
       // Before the flags: a mail that was read may be moved to Chats at once.
-      due.push(...(await receiptsDue(session, asking).catch(ignoreFault)));
+      const receipts = await receiptsDue(session, asking).catch(noneForFault);
+      if (receipts === undefined) {
+        // It broke off, or will not let itself be asked. That costs the receipts, and nobody the flags.
+        session.close();
+        session = await openMailbox(services, account);
+        found = await openAndFind(session, folder, inFolder);
+      }
+      due.push(...(receipts ?? []));
       await flagAll(session, [...found.keys()]);
     }
     return due;
@@ -148,8 +155,7 @@ async function flagAll(session: MailSession, uids: readonly number[]): Promise<v
   }
 }
 
-/** Mails that cannot be looked at cost receipts and nothing else; on a connection that broke the flags will fail. */
-function ignoreFault(error: unknown): Message[] {
-  if (error instanceof Fault) return [];
+function noneForFault(error: unknown): undefined {
+  if (error instanceof Fault) return undefined;
   throw error;
 }
