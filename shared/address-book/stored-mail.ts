@@ -1,7 +1,7 @@
 import { addressHash, parseAddressHash } from '../coi/address-hash.ts';
 import { chatContentOf } from '../coi/chat-content.ts';
 import { mediaTypeOf, parameterOf } from '../coi/content-type.ts';
-import { decodeCharset } from '../coi/decode-text.ts';
+import { decodeCharset } from '../coi/decode-charset.ts';
 import { type Header, parseHeader } from '../coi/header.ts';
 import { parseMailDate } from '../coi/mail-date.ts';
 import { partsOfBody, type SmallPart, transferred } from '../coi/small-body.ts';

@@ -1,5 +1,5 @@
 import { mediaTypeOf, parameterOf } from './content-type.ts';
-import { decodeCharset } from './decode-text.ts';
+import { decodeCharset } from './decode-charset.ts';
 import { unflow } from './flowed-text.ts';
 import { isForOthers } from './part-content.ts';
 import { type SmallPart, transferred } from './small-body.ts';

@@ -1,4 +1,4 @@
-import { decodeCharset } from './decode-text.ts';
+import { decodeCharset } from './decode-charset.ts';
 
 /** The `type/subtype` of a Content-Type value, lower case; `text/plain` where there is none (RFC 2045 section 5.2). */
 export function mediaTypeOf(value: string | undefined): string {

@@ -1,7 +1,7 @@
 import { limits } from '../core/limits.ts';
 import { textOf } from './body-text.ts';
 import { mediaTypeOf } from './content-type.ts';
-import { decodeCharset } from './decode-text.ts';
+import { decodeCharset } from './decode-charset.ts';
 import type { Header } from './header.ts';
 import { ownWordsOf } from './preview.ts';
 import { type SmallPart, transferred } from './small-body.ts';

@@ -29,7 +29,6 @@ const homeOf: Readonly<Record<string, string>> = {
   '@aws-lambda-powertools/metrics': 'shared/logging',
   'ipaddr.js': 'shared/net',
   pino: 'shared/logging',
-  libmime: 'shared/coi',
   mailparser: 'shared/mail-body',
   'sanitize-html': 'shared/mail-body',
   'html-to-text': 'shared/mail-body',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attachmentsOf } from '../../../shared/coi/body-structure.ts';
-import { decodeCharset, decodeText, shorten } from '../../../shared/coi/decode-text.ts';
+import { decodeCharset } from '../../../shared/coi/decode-charset.ts';
+import { decodeText, shorten } from '../../../shared/coi/decode-text.ts';
 import { unflow } from '../../../shared/coi/flowed-text.ts';
 import { parseMailDate } from '../../../shared/coi/mail-date.ts';
 import { mentionsInHtml } from '../../../shared/coi/mentions.ts';
@@ -53,6 +54,36 @@ describe('text', () => {
   it('is read in its charset, and as UTF-8 in one that nobody knows', () => {
     expect(decodeCharset(Buffer.from([0xfc]), 'windows-1252')).toBe('ü');
     expect(decodeCharset(Buffer.from('ü'), 'x-unknown')).toBe('ü');
+  });
+
+  it.each([
+    ['windows-1252', [0x80, 0x93, 0x94, 0xfc], '€“”ü'],
+    ['iso-8859-1', [0x93, 0xfc], '“ü'],
+    ['koi8-r', [0xf0, 0xd2], 'Пр'],
+    ['gb2312', [0xc4, 0xe3, 0xba, 0xc3], '你好'],
+    ['big5', [0xa7, 0x41, 0xa6, 0x6e], '你好'],
+    ['euc-kr', [0xbe, 0xc8], '안'],
+    ['ks_c_5601-1987', [0xbe, 0xc8], '안'],
+    ['shift_jis', [0x82, 0xb1], 'こ'],
+    ['euc-jp', [0xa4, 0xb3], 'こ'],
+    ['iso-2022-jp', [0x1b, 0x24, 0x42, 0x24, 0x33, 0x1b, 0x28, 0x42], 'こ'],
+    ['utf-7', [0x2b, 0x41, 0x44, 0x77, 0x2d], '+ADw-'],
+  ])('is read in %s', (charset, bytes, text) => {
+    expect(decodeCharset(Buffer.from(bytes), charset)).toBe(text);
+    const word = `=?${charset}?B?${Buffer.from(bytes).toString('base64')}?=`;
+    expect(decodeText(word)).toBe(text);
+  });
+
+  it.each([
+    ['=?utf-8?Q?a=C3?= =?utf-8?Q?=BC?=', 'aü'],
+    ['=?utf-8?B?w7w=?=\r\n =?UTF-8?Q?_x?= y', 'ü x y'],
+    ['=?iso-8859-1?Q?=FC?= =?utf-8?Q?=C3=BC?=', 'üü'],
+    ['a =?utf-8*de?Q?b?= c =?utf-8?Q?d?=e', 'a b c de'],
+    ['=?utf-8?Q?with blank ü?=', 'with blank ü'],
+    ['=?utf-8?X?a?= =?utf-8?Q?a', '=?utf-8?X?a?= =?utf-8?Q?a'],
+    ['=?utf-8?B??=', ''],
+  ])('has its encoded words decoded: %s', (value, text) => {
+    expect(decodeText(value)).toBe(text);
   });
 
   it('is joined from flowed lines of one quote depth', () => {
