@@ -15,9 +15,10 @@ describe.skipIf(!hasMailServers)('a real Delta Chat that writes in the clear', (
   let push: PushService;
   let chat: DeltaChat;
   let bob: Delta;
-  const dir = mkdtempSync(join(tmpdir(), 'coi-push-delta-files-'));
+  let dir: string;
 
   beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'coi-push-delta-files-'));
     push = await startPushService();
     host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
     chat = startDeltaChat();
@@ -29,7 +30,7 @@ describe.skipIf(!hasMailServers)('a real Delta Chat that writes in the clear', (
     await chat?.stop();
     await host?.stop();
     await push?.close();
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, force: true });
   });
 
   const watched = () => watchedPerson(host, push);

@@ -18,9 +18,10 @@ describe.skipIf(!hasMailServers)('Delta Chats that encrypt everything', () => {
   let chat: DeltaChat;
   let capture: MailCapture;
   let bob: Delta;
-  const dir = mkdtempSync(join(tmpdir(), 'coi-push-delta-files-'));
+  let dir: string;
 
   beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'coi-push-delta-files-'));
     push = await startPushService();
     host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
     capture = await startMailCapture();
@@ -33,7 +34,7 @@ describe.skipIf(!hasMailServers)('Delta Chats that encrypt everything', () => {
     await capture?.stop();
     await host?.stop();
     await push?.close();
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, force: true });
   });
 
   const newDelta = (name: string) =>

@@ -1,12 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'coi-push-killed-'));
+
+afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
 
 it('the Delta Chat of the tests ends with the process that started it, also when that is killed', async () => {
   const script = new URL('../../support/delta-chat-process.ts', import.meta.url).pathname;
   const owner = spawn(process.execPath, ['--import', 'tsx', script], {
+    env: { ...process.env, TMPDIR: dir },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(createInterface(owner.stdout), 'line');
