@@ -192,5 +192,7 @@ function contradictions(config: Config): string[] {
 /** Values in `cdk.context.json` may be numbers, truth values and lists; on the command line all is text. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(',');
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  if (value === undefined || value === null) return '';
+  // What is of another kind is shown as it stands, and is then no value that any setting takes.
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

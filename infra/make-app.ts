@@ -26,6 +26,8 @@ export function makeApp({
 } = {}): MadeApp {
   const app = new App({
     analyticsReporting: false,
+    // Who makes it says when: after a fault there is nothing to leave behind.
+    autoSynth: false,
     context: { ...flags, ...context },
     ...(outdir === undefined ? {} : { outdir }),
   });
