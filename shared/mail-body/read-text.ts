@@ -45,7 +45,8 @@ async function decode({ mime, body }: TextSource): Promise<{ text?: string; html
       maxHtmlLengthToParse: limits.shownTextBytes,
     });
     if (typeof html === 'string') return { html };
-    return text === undefined ? {} : { text: text.replace(/\r\n?/g, '\n') };
+    // A mail ends with a line break (RFC 5322 section 2.3), whatever its author wrote.
+    return text === undefined ? {} : { text: text.replace(/\r\n?/g, '\n').replace(/\n$/, '') };
   } catch {
     // Bytes of a stranger that no parser makes sense of, in whatever way it says so: there is nothing to show.
     return {};

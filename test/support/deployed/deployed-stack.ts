@@ -1,5 +1,5 @@
 import { type EventSource, runEventSource } from './event-source.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import { type Gateway, resourceAnswers, startGateway } from './gateway.ts';
 import { startHttpApi } from './http-api.ts';
 import { policyOf } from './iam.ts';
 import { LambdaFunction } from './lambda-function.ts';
@@ -101,7 +101,7 @@ export class DeployedStack {
       functions.set(lambda.id, made);
       byArn.set(made.options.arn, made);
     }
-    await makeCustomResources(template, values, byArn);
+    await makeCustomResources(template, values, { byArn, gateway });
     const stopping = new AbortController();
     const running = template.ofType('AWS::Lambda::EventSourceMapping').map((mapping) => {
       const fn = functions.get(attributeTarget(mapping.properties['FunctionName']));
@@ -229,7 +229,7 @@ function environmentOf({ properties }: Resource, values: Values): Record<string,
 async function makeCustomResources(
   template: Template,
   values: Values,
-  byArn: ReadonlyMap<string, LambdaFunction>,
+  { byArn, gateway }: { byArn: ReadonlyMap<string, LambdaFunction>; gateway: Gateway },
 ): Promise<void> {
   for (const resource of template.resources) {
     const { ServiceToken, ...properties } = resource.properties;
@@ -237,7 +237,7 @@ async function makeCustomResources(
     const maker = byArn.get(textOf(resolve(ServiceToken, values)));
     await maker?.invoke({
       RequestType: 'Create',
-      ResponseURL: 'http://127.0.0.1:9/',
+      ResponseURL: gateway.url + resourceAnswers,
       StackId: pseudoParameters['AWS::StackId'],
       RequestId: resource.id,
       LogicalResourceId: resource.id,

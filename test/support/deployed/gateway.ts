@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { z } from 'zod';
 import type { EmbeddedServer } from '../../../functions/local/embedded/worker-server.ts';
 import type { Policy, Request } from './iam.ts';
 import type { SmallServices } from './small-services.ts';
@@ -31,6 +32,8 @@ export type Refused = { readonly caller: string; readonly request: Request };
 export type Gateway = {
   readonly url: string;
   readonly refused: readonly Refused[];
+  /** What custom resources answered to CloudFormation. */
+  readonly answers: readonly { readonly LogicalResourceId: string; readonly Status: string }[];
   /** What each function did, each action once: what it may do and never does shows in this. */
   readonly used: ReadonlyMap<string, ReadonlySet<string>>;
   close(): Promise<void>;
@@ -42,6 +45,7 @@ export type Gateway = {
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refused: Refused[] = [];
+  const answers: z.infer<typeof resourceAnswer>[] = [];
   const used = new Map<string, Set<string>>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,6 +58,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
 
   async function serve(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    if (request.method === 'PUT' && request.url === resourceAnswers) {
+      answers.push(resourceAnswer.parse(JSON.parse(body.toString())));
+      response.writeHead(200).end();
+      return;
+    }
     const caller = options.callers.get(accessKeyOf(request));
     const asked = requestOf(request, body, options);
     if (caller === undefined || asked === undefined) {
@@ -82,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: `http://127.0.0.1:${port}`,
     refused,
+    answers,
     used,
     async close() {
       server.close();
@@ -90,6 +100,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   };
 }
+
+/** Where the answers of custom resources are put. */
+export const resourceAnswers = '/cloudformation';
+const resourceAnswer = z.object({ LogicalResourceId: z.string(), Status: z.string() });
 
 function accessKeyOf({ headers }: IncomingMessage): string {
   return / Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
