@@ -159,7 +159,7 @@ export const functionDefinitions = {
     unwraps: true,
     wraps: false,
     readsVapid: false,
-    bundleLimitBytes: 1_800_000,
+    bundleLimitBytes: 1_000_000,
   },
   api: {
     does: 'Answers clients: sign-in, subscriptions, conversations, messages, and sending.',

@@ -1,3 +1,5 @@
+import { functionDefinitions } from '../functions/definitions.ts';
+
 /**
  * How esbuild makes the one file of a function, for the stack and for the test that weighs it. Everything is bundled, the
  * AWS SDK too: what runs is what was tested, and not what the runtime brings along that month.
@@ -16,7 +18,31 @@ export const bundleOptions = {
   banner: {
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   },
+  alias: { '@aws-sdk/credential-provider-node': inPlaceOf('credential-provider-node') },
 } as const;
+
+/** For the file of this entry; `bundleOptions` with what its function can do without. */
+export function bundleOptionsFor(entry: string) {
+  const { mainFields, alias, ...options } = bundleOptions;
+  // The API shows bodies: mailparser takes all that imapflow is spared.
+  const spared = entry === functionDefinitions.api.entry ? {} : sparedToImapflow;
+  return { ...options, mainFields: [...mainFields], alias: { ...alias, ...spared } };
+}
+
+/** See functions/on-aws/in-place-of. */
+const sparedToImapflow = {
+  libmime: inPlaceOf('libmime'),
+  'iconv-lite': inPlaceOf('iconv-lite'),
+  'encoding-japanese': inPlaceOf('nothing'),
+  '@zone-eu/mailsplit/lib/flowed-decoder.js': inPlaceOf('nothing'),
+  '@zone-eu/mailsplit': inPlaceOf('nothing'),
+  socks: inPlaceOf('nothing'),
+};
+
+/** From the root of the project, where esbuild is to work. */
+function inPlaceOf(library: string): string {
+  return `./functions/on-aws/in-place-of/${library}.ts`;
+}
 
 /** `index.mjs`, so that Node takes it for an ES module; the handler is `index.handler`. */
 export const bundleFile = 'index.mjs';

@@ -5,7 +5,7 @@ import { Annotations, AssetHashType, BundlingOutput, DockerImage } from 'aws-cdk
 import type { AssetOptions } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
-import { bundleFile, bundleOptions } from './bundle-options.ts';
+import { bundleFile, bundleOptionsFor } from './bundle-options.ts';
 
 /** The root of the project: what esbuild bundles lies in it. */
 export const projectDir = fileURLToPath(new URL('..', import.meta.url));
@@ -39,8 +39,7 @@ export function bundled(
         tryBundle(outputDir) {
           const outfile = join(outputDir, bundleFile);
           buildSync({
-            ...bundleOptions,
-            mainFields: [...bundleOptions.mainFields],
+            ...bundleOptionsFor(entry),
             absWorkingDir: projectDir,
             entryPoints: [entry],
             outfile,

@@ -3,9 +3,9 @@ import { limits } from '../../shared/core/limits.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';
+import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
 import { abortBeforeEnd } from '../on-aws/lambda-context.ts';
-import { openServices } from '../on-aws/mail-services.ts';
 import { createApi } from './app.ts';
 
 const host = functionHost(functionDefinitions.api, process.env);

@@ -4,9 +4,9 @@ import { isPolled } from '../../shared/flows/watch-mode.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';
+import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
 import { abortBeforeEnd, type LambdaContext } from '../on-aws/lambda-context.ts';
-import { openServices } from '../on-aws/mail-services.ts';
 
 const host = functionHost(functionDefinitions.idle, process.env);
 const opened = once(() => openServices(host));

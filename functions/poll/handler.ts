@@ -1,9 +1,9 @@
 import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
 import { parsePollMessage } from '../../shared/flows/queue-messages.ts';
 import { functionDefinitions } from '../definitions.ts';
+import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
 import type { LambdaContext } from '../on-aws/lambda-context.ts';
-import { openServices } from '../on-aws/mail-services.ts';
 import { type BatchReply, handleBatch } from '../on-aws/queue-batch.ts';
 
 const host = functionHost(functionDefinitions.poll, process.env);

@@ -3,8 +3,8 @@ import { parseSendMessage } from '../../shared/flows/queue-messages.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionHost } from '../on-aws/function-host.ts';
 import type { LambdaContext } from '../on-aws/lambda-context.ts';
-import { openSendServices } from '../on-aws/mail-services.ts';
 import { type BatchReply, handleBatch } from '../on-aws/queue-batch.ts';
+import { openSendServices } from '../on-aws/send-services.ts';
 
 const services = openSendServices(functionHost(functionDefinitions.send, process.env));
 

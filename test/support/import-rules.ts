@@ -26,6 +26,8 @@ const homeOf: Readonly<Record<string, string>> = {
   '@aws-sdk/client-kms': 'shared/keyring',
   '@aws-sdk/client-secrets-manager': 'functions/on-aws',
   '@aws-sdk/client-lambda': 'functions/schedule',
+  '@aws-sdk/credential-provider-env': 'functions/on-aws',
+  '@aws-sdk/credential-provider-http': 'functions/on-aws',
   '@aws-lambda-powertools/metrics': 'shared/logging',
   'ipaddr.js': 'shared/net',
   pino: 'shared/logging',

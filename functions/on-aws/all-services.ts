@@ -1,0 +1,16 @@
+import { parseAdmission } from '../../shared/flows/admission.ts';
+import type { Services } from '../../shared/flows/services.ts';
+import { functionSettings } from '../function-settings.ts';
+import type { FunctionHost } from './function-host.ts';
+import { openPushServices } from './push-services.ts';
+import { mailboxParts } from './send-services.ts';
+
+/** Everything, for functions that log in and push. Nobody signs in where the function is not told whom to admit. */
+export async function openServices(host: FunctionHost): Promise<Services> {
+  const { admit } = functionSettings;
+  return {
+    ...(await openPushServices(host)),
+    ...mailboxParts(host),
+    admission: parseAdmission(host.reads(admit) ? host.read(admit) : ''),
+  };
+}
