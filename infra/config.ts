@@ -66,7 +66,7 @@ const table = {
   idleHost: define(
     oneOf(['lambda', 'fargate']),
     'lambda',
-    'where connections wait; `fargate` is cheaper from some 2,000 mailboxes on',
+    'where connections wait; `fargate` is cheaper from some 700 mailboxes in IDLE on',
   ),
   idleWorkers: define(
     wholeNumber(1, 1_000),

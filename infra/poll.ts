@@ -2,7 +2,7 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { functionDefinitions } from '../functions/definitions.ts';
 import { everyFiveMinutes } from './alarms.ts';
-import { ServiceFunction } from './service-function.ts';
+import { ServiceFunction, timeoutOf } from './service-function.ts';
 import type { Surroundings } from './surroundings.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -17,6 +17,7 @@ export class Poll extends Construct {
     const { trigger } = this.definition;
     this.work = new WorkQueue(this, trigger.queue, {
       alarms: around.alarms,
+      timeoutSeconds: timeoutOf(around.config, 'poll'),
       // Polls come each minute; two in a row went unserved.
       ageSeconds: 120,
       late: 'Devices of polled mailboxes learn of new mail minutes late.',

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { functionDefinitions } from '../functions/definitions.ts';
 import { metricTable } from '../shared/core/metrics.ts';
 import { everyFiveMinutes, mostInFiveMinutes } from './alarms.ts';
-import { ServiceFunction } from './service-function.ts';
+import { ServiceFunction, timeoutOf } from './service-function.ts';
 import type { Surroundings } from './surroundings.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -20,6 +20,7 @@ export class Push extends Construct {
     const { trigger } = this.definition;
     this.work = new WorkQueue(this, trigger.queue, {
       alarms: around.alarms,
+      timeoutSeconds: timeoutOf(around.config, 'push'),
       // The longest pause between two tries is 15 minutes, and it counts as age.
       ageSeconds: 1_800,
       late: 'Notifications that a push service put off come later than they could.',

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { functionDefinitions } from '../functions/definitions.ts';
 import { mostInFiveMinutes } from './alarms.ts';
-import { ServiceFunction } from './service-function.ts';
+import { ServiceFunction, timeoutOf } from './service-function.ts';
 import type { Surroundings } from './surroundings.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -16,6 +16,7 @@ export class Send extends Construct {
     const { trigger } = this.definition;
     this.work = new WorkQueue(this, trigger.queue, {
       alarms: around.alarms,
+      timeoutSeconds: timeoutOf(around.config, 'send'),
       ageSeconds: 300,
       late: 'Sent messages stay in "sending" for minutes.',
       lost: 'Some messages stopped on their way; the minute tick takes them up again until they are two days old.',

@@ -11,9 +11,10 @@ import {
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionDefinition } from '../functions/definitions.ts';
+import { type FunctionDefinition, type FunctionName, functionDefinitions } from '../functions/definitions.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { bundled, projectDir } from './bundle.ts';
+import type { Config } from './config.ts';
 import { SettingSheet } from './deployed-code.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -134,4 +135,9 @@ export class ServiceFunction extends Construct {
       reason: 'Lambda asks for these rights without a resource; a second statement refuses them to the code.',
     });
   }
+}
+
+/** What one run may take, in seconds, after the operator's word. */
+export function timeoutOf(config: Config, name: FunctionName): number {
+  return config.timeoutSeconds[name] ?? functionDefinitions[name].timeoutSeconds;
 }

@@ -92,5 +92,6 @@ export class CoiPushStack extends Stack {
     });
     new CfnOutput(this, 'TableName', { value: state.tableName });
     new CfnOutput(this, 'KeyArn', { value: state.keyArn });
+    new CfnOutput(this, 'VapidSecretArn', { value: vapid.secretArn });
   }
 }

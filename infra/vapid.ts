@@ -11,20 +11,20 @@ import type { Surroundings } from './surroundings.ts';
  * value to put in its place; a function fills it at the first deploy and never again. It outlives the stack.
  */
 export class Vapid extends Construct {
-  readonly #secretArn: string;
+  readonly secretArn: string;
   #made: CfnCustomResource | undefined;
 
   constructor(scope: Construct, around: Surroundings) {
     super(scope, 'Vapid');
     const { config } = around;
-    this.#secretArn = config.vapidSecret === '' ? this.#newSecret(around) : config.vapidSecret;
+    this.secretArn = config.vapidSecret === '' ? this.#newSecret(around) : config.vapidSecret;
   }
 
   /** Where the code is declared to read the key pair, lets it. */
   allowReading({ definition, role, settings }: DeployedCode): void {
-    settings.setDeclared({ VAPID_SECRET_ARN: this.#secretArn });
+    settings.setDeclared({ VAPID_SECRET_ARN: this.secretArn });
     if (!definition.readsVapid) return;
-    allow(role, ['secretsmanager:GetSecretValue'], this.#secretArn);
+    allow(role, ['secretsmanager:GetSecretValue'], this.secretArn);
     // Nothing that reads the pair is started before it is there.
     if (this.#made !== undefined) role.node.addDependency(this.#made);
   }

@@ -7,6 +7,8 @@ import { allow, type DeployedCode } from './deployed-code.ts';
 
 export type WorkQueueOptions = {
   readonly alarms: Alarms;
+  /** What the work of one message may take. */
+  readonly timeoutSeconds: number;
   /** Seconds a message may wait when all is well. */
   readonly ageSeconds: number;
   /** What a user notices when messages wait longer, and when some were put aside. */
@@ -34,7 +36,7 @@ export class WorkQueue extends Construct {
             fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
           }
         : {}),
-      visibilityTimeout: Duration.seconds(visibilitySeconds),
+      visibilityTimeout: Duration.seconds(Math.max(visibilitySeconds, 6 * options.timeoutSeconds)),
       retentionPeriod: Duration.seconds(retentionSeconds),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
