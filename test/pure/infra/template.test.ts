@@ -256,6 +256,33 @@ describe.each(deployments)('the stack %s', async (_, context) => {
     }
   });
 
+  it('lets the tick alone start the workers, and the schedule alone start the tick', () => {
+    const starters = stack.ofType('AWS::IAM::Policy').flatMap(({ properties }) =>
+      statementsOf(properties['PolicyDocument'])
+        .filter(({ actions }) => actions.includes('lambda:InvokeFunction'))
+        .map(({ resources }) => [properties['Roles'], resources]),
+    );
+    const roleOf = (resource: SynthesizedResource | undefined) => stack.idsIn(resource?.properties['Role']);
+    const byName = (name: 'schedule' | 'idle') =>
+      functions.find(({ properties }) => properties['Description'] === functionDefinitions[name].does);
+    const [schedule] = stack.ofType('AWS::Scheduler::Schedule');
+    const expected = [
+      [stack.idsIn(objectOf(schedule?.properties['Target'])['RoleArn']), [byName('schedule')?.id]],
+      ...(byName('idle') === undefined ? [] : [[roleOf(byName('schedule')), [byName('idle')?.id]]]),
+    ];
+    expect(
+      starters.map(([roles, resources]) => [stack.idsIn(roles), stack.idsIn(resources)]).toSorted(),
+    ).toEqual(expected.toSorted());
+  });
+
+  it('keeps executions aside for what a storm of others must not stop, and bounds the workers', () => {
+    for (const { id, properties } of functions) {
+      const definition = definitionOf(properties['Description']);
+      const reserved = 'reservedConcurrency' in definition ? definition.reservedConcurrency : undefined;
+      expect(properties['ReservedConcurrentExecutions'], id).toBe(reserved);
+    }
+  });
+
   it('slows the API down before that is paid for', () => {
     const [stage] = stack.ofType('AWS::ApiGatewayV2::Stage');
     expect(objectOf(stage?.properties['DefaultRouteSettings'])).toEqual({
