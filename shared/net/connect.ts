@@ -19,6 +19,11 @@ export function breakOffConnections(): number {
   return broken;
 }
 
+/** How many connections to mail servers this process has. */
+export function openConnections(): number {
+  return open.size;
+}
+
 /** What every outgoing connection goes through. */
 export type Network = { readonly guard: AddressGuard; readonly trust: TrustStore };
 

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../shared/core/clock.ts';
+import { systemClock } from '../../../shared/core/clock.ts';
+import { limits } from '../../../shared/core/limits.ts';
+import { type HoldEnd, holdPartitions } from '../../../shared/flows/hold-partitions.ts';
+import type { Services } from '../../../shared/flows/services.ts';
+import { openConnections } from '../../../shared/net/connect.ts';
+import type { Account, Watch, Worker } from '../../../shared/store/items.ts';
+import { partitionOf } from '../../../shared/store/keys.ts';
+import { getLease, takeLease } from '../../../shared/store/lease.ts';
+import { createWorker, deleteWorker, getWorker } from '../../../shared/store/worker.ts';
+import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import { chatMail } from '../../support/chat-mail.ts';
+import { eventually } from '../../support/eventually.ts';
+import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
+import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
+import { pushedIds } from '../../support/subscribe.ts';
+import { activeSubscription, mailboxAccount } from '../../support/watched-account.ts';
+
+/** Runs ten times as fast, so that signs of life and looks come often. */
+function fastClock(): Clock {
+  const startedAt = Date.now();
+  return {
+    now: () => startedAt + (Date.now() - startedAt) * 10,
+    sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
+  };
+}
+
+describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
+  let host: ApiHost;
+  let push: PushService;
+  let services: Services;
+  let account: Account;
+  let device: Device;
+  let partition: number;
+
+  beforeAll(async () => {
+    push = await startPushService();
+    host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
+    services = { ...host.services, clock: fastClock() };
+    account = await mailboxAccount(host, sharedMail());
+    partition = partitionOf(account.id, services.store.partitions);
+    device = push.newDevice();
+    await activeSubscription(host, account, device);
+  });
+
+  afterAll(async () => {
+    await host.stop();
+    await push.close();
+  });
+
+  async function announce(changes: Partial<Worker> = {}): Promise<string> {
+    const id = randomUUID();
+    await createWorker(services.store, {
+      id,
+      state: 'starting',
+      instance: undefined,
+      capacity: 900,
+      sessions: 0,
+      partitions: [partition],
+      version: 1,
+      aliveUntil: services.clock.now() + limits.workerStartMs,
+      drainsAt: undefined,
+      ...changes,
+    });
+    return id;
+  }
+
+  function run(workerId: string, isPolled: (watch: Watch) => boolean = () => false) {
+    const drain = new AbortController();
+    const close = new AbortController();
+    const ended: Promise<HoldEnd> = holdPartitions(services, {
+      workerId,
+      instance: randomUUID(),
+      drainsAt: undefined,
+      isPolled,
+      drain: drain.signal,
+      close: close.signal,
+    });
+    return { workerId, drain, close, ended };
+  }
+
+  const heldBy = (workerId: string) =>
+    eventually(`the partition to be held by ${workerId}`, async () =>
+      (await getLease(services.store, partition))?.workerId === workerId ? true : undefined,
+    );
+
+  const deliver = (id: string) =>
+    sharedMail().deliver(
+      account.email,
+      chatMail({ from: 'bob@example.test', to: account.email, text: id, messageId: id }),
+    );
+
+  const pushed = (ids: readonly string[]) =>
+    eventually('the pushes', () => (ids.every((id) => pushedIds(device).includes(id)) ? true : undefined));
+
+  it('takes the partitions it is told to, watches their accounts, and gives all back at its end', async () => {
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    await deliver('<chat$held@x.test>');
+    await pushed(['<chat$held@x.test>']);
+    worker.close.abort();
+    expect(await worker.ended).toBe('closed');
+    expect(openConnections()).toBe(0);
+    expect(await getLease(services.store, partition)).toMatchObject({ workerId: undefined });
+    expect(await getWorker(services.store, worker.workerId)).toBeUndefined();
+  });
+
+  it('hands over to its successor while mails come, and each is told of once', async () => {
+    const first = run(await announce());
+    await heldBy(first.workerId);
+    const ids = Array.from({ length: 30 }, (_, i) => `<chat$handed-over.${i}@x.test>`);
+    const delivering = (async () => {
+      for (const id of ids) await deliver(id);
+    })();
+    first.drain.abort();
+    const second = run(await announce());
+    expect(await first.ended).toBe('handed-over');
+    await heldBy(second.workerId);
+    await delivering;
+    await pushed(ids);
+    second.close.abort();
+    await second.ended;
+    const told = pushedIds(device).filter((id) => ids.includes(id));
+    expect(told.toSorted()).toEqual([...ids].toSorted());
+    expect(openConnections()).toBe(0);
+  });
+
+  it('is one process: another one that was started for it ends at once', async () => {
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    expect(await run(worker.workerId).ended).toBe('not-mine');
+    expect(await run('never-announced').ended).toBe('not-mine');
+    worker.close.abort();
+    await worker.ended;
+  });
+
+  it('takes nothing from a living worker that is told to hold the same', async () => {
+    const first = run(await announce());
+    await heldBy(first.workerId);
+    const generation = (await getLease(services.store, partition))?.generation;
+    const second = run(await announce());
+    // It is alive and told so: whoever looks sees that it asked, and got nothing.
+    await eventually('signs of life of both', async () => {
+      const [one, two] = await Promise.all(
+        [first, second].map(({ workerId }) => getWorker(services.store, workerId)),
+      );
+      return one?.sessions === 1 && two?.state === 'running' ? true : undefined;
+    });
+    expect(await getLease(services.store, partition)).toMatchObject({ workerId: first.workerId, generation });
+    first.close.abort();
+    await first.ended;
+    // Now it may.
+    await heldBy(second.workerId);
+    second.close.abort();
+    await second.ended;
+  });
+
+  it('takes over from one that died without a word', async () => {
+    const dead = await announce({
+      state: 'running',
+      instance: 'gone',
+      aliveUntil: services.clock.now() - 60_000,
+    });
+    await takeLease(services.store, partition, await getLease(services.store, partition), dead);
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    worker.close.abort();
+    await worker.ended;
+  });
+
+  it('lets go of everything when its row was cleared away, as of one that was taken for dead', async () => {
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    const row = await getWorker(services.store, worker.workerId);
+    await deleteWorker(services.store, worker.workerId, row?.instance ?? '');
+    expect(await worker.ended).toBe('replaced');
+    expect(openConnections()).toBe(0);
+  });
+
+  it('lets go of a partition that another one took while it seemed dead', async () => {
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    await takeLease(services.store, partition, await getLease(services.store, partition), 'another');
+    await eventually('it to let go', async () =>
+      (await connections(worker.workerId)) === 0 ? true : undefined,
+    );
+    expect(await getLease(services.store, partition)).toMatchObject({ workerId: 'another' });
+    worker.close.abort();
+    await worker.ended;
+  });
+
+  it('follows accounts that come, and those that are to be polled from now on', async () => {
+    const polled = new Set<string>();
+    const partitions = Array.from({ length: services.store.partitions }, (_, each) => each);
+    const worker = run(await announce({ partitions }), ({ accountId }) => polled.has(accountId));
+    await eventually('one connection', async () =>
+      (await connections(worker.workerId)) === 1 ? true : undefined,
+    );
+    const other = await mailboxAccount(host, sharedMail());
+    await eventually('a second one', async () =>
+      (await connections(worker.workerId)) === 2 ? true : undefined,
+    );
+    polled.add(account.id);
+    await eventually('one less', async () => ((await connections(worker.workerId)) === 1 ? true : undefined));
+    polled.add(other.id);
+    await eventually('none', async () => ((await connections(worker.workerId)) === 0 ? true : undefined));
+    worker.close.abort();
+    await worker.ended;
+  });
+
+  async function connections(workerId: string): Promise<number | undefined> {
+    return (await getWorker(services.store, workerId))?.sessions;
+  }
+});
