@@ -31,6 +31,7 @@ export function classify(
   if (mail.folderRole === 'contacts' && isStorage(content)) return 'storage';
   if (facts.isOwn) return 'own';
   if (header.has('secure-join') || header.has('autocrypt-setup-message')) return 'handshake';
+  if (isHiddenHandshake(mail)) return 'handshake';
   if (header.has('chat-is-post-message')) return 'post';
   // Delta Chat's programs tell each other where they are reached.
   if (header.has('iroh-node-addr') || facts.isTrack === true) return 'sync';
@@ -91,6 +92,17 @@ function isStorage(content: ChatContent): boolean {
 /** Exim before 4.82 and others send failures as plain text, and name the recipients in a field. */
 function isPlainBounce({ header }: ReceivedMail): boolean {
   return header.has('x-failed-recipients') && /^\s*auto-/i.test(header.first('auto-submitted') ?? '');
+}
+
+/**
+ * Delta Chat's programs exchanging keys, or read receipts, where encryption hides what they say: 2.57 begins a handshake
+ * without the mark of a chat, 1.160 sends answers of the program as such (seen November 2026). No words are in either.
+ */
+function isHiddenHandshake({ header, structure }: ReceivedMail): boolean {
+  if (structure.type !== 'multipart/encrypted') return false;
+  const isForNobody = /^"?hidden-recipients"?\s*:\s*;?$/i.test(header.first('to') ?? '');
+  const isStart = isForNobody && !header.has('chat-version') && header.first('subject') === '[...]';
+  return isStart || /^\s*auto-replied\b/i.test(header.first('auto-submitted') ?? '');
 }
 
 /** Things that happen to a conversation or a contact rather than being said. */

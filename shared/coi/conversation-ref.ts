@@ -58,6 +58,8 @@ export function conversationOf(
       groupId,
     };
   }
+  const thread = threadGroupOf(mail.header, others);
+  if (thread !== undefined) return thread;
   const listId = listIdIn(mail.header);
   if (listId !== undefined) return listConversation(mail.header, listId, others);
   if (others.length === 0) return directConversation(from);
@@ -98,6 +100,35 @@ function groupIdIn(header: Header, others: number): string | undefined {
     deltaGroupIdOf(id) ??
     (isToSenderAlone ? undefined : deltaGroupIdOf(reference))
   );
+}
+
+/**
+ * A group that has a name and no id: Delta Chat 2.57 without encryption (seen November 2026). Its mails all name the founding
+ * one first, whoever is in it, so that one stands for the group.
+ */
+function threadGroupOf(header: Header, others: readonly Address[]): ConversationRef | undefined {
+  const name = header.first('chat-group-name');
+  const root = parseMessageIds(header.first('references'))[0] ?? messageIdIn(header);
+  if (name === undefined || root === undefined) return undefined;
+  return {
+    id: threadGroupId(root),
+    kind: 'group',
+    title: titleOf(withoutPrefixes(decodeText(name)), others),
+    participants: others,
+    groupId: undefined,
+  };
+}
+
+const threadPrefix = 't-';
+
+/** The conversation of the group that this mail founded. */
+export function threadGroupId(messageId: string): string {
+  return threadPrefix + hashOf(`thread ${messageId}`);
+}
+
+/** Whether a conversation is a group that is known by its first mail. */
+export function isThreadGroup({ id }: Pick<ConversationRef, 'id'>): boolean {
+  return id.startsWith(threadPrefix);
 }
 
 /** A subject without what replies and forwards put before it, in the languages mail programs do. */
@@ -141,5 +172,9 @@ function titleOf(name: string, members: readonly Address[]): string {
 
 /** URL-safe, and the same for the same facts. Ids are scoped to the account by the keys they are stored under. */
 function conversationId(kind: ConversationRef['kind'], fact: string): string {
-  return `${kind[0]}-${hash('sha256', fact, 'base64url').slice(0, 16)}`;
+  return `${kind[0]}-${hashOf(fact)}`;
+}
+
+function hashOf(fact: string): string {
+  return hash('sha256', fact, 'base64url').slice(0, 16);
 }

@@ -15,7 +15,7 @@ import { mentions, mentionsInHtml } from './mentions.ts';
 import type { MessageEvent } from './message-event.ts';
 import { messageIdIn, parseMessageIds } from './message-id.ts';
 import { extensionOf, messageKindOf } from './message-kind.ts';
-import { previewOf } from './preview.ts';
+import { ownWordsOf, previewOf } from './preview.ts';
 import { type Deed, readDeed } from './read-event.ts';
 import { forgetAfterMs, locationIn, pinOf } from './read-extras.ts';
 import { readReport } from './read-report.ts';
@@ -36,7 +36,9 @@ export function readMail(mail: ReceivedMail, account: AccountFacts): MailRecord 
   const deed = readDeed(mail, parts, encrypted);
   const attachments = encrypted ? [] : attachmentsOf(mail.structure, parts);
   const preview =
-    text === undefined ? undefined : previewOf(withoutPencil(text, deed), limits.previewCharacters);
+    text === undefined
+      ? undefined
+      : previewOf(withoutPencil(ownWordsOf(text), deed), limits.previewCharacters);
   const saysNothing = !encrypted && preview === undefined && attachments.length === 0;
   const mailClass = classify(mail, {
     isOwn: own.includes(from.address),

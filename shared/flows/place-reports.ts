@@ -3,7 +3,7 @@ import type { MessageEvent } from '../coi/message-event.ts';
 import { keyOfMail } from '../coi/message-key.ts';
 import { getConversation } from '../store/conversation.ts';
 import { listEarlyReports, putEarlyReport } from '../store/early-report.ts';
-import type { Message } from '../store/items.ts';
+import type { Message, OutgoingMail } from '../store/items.ts';
 import { createOutgoing, getOutgoing } from '../store/outgoing.ts';
 import type { Services } from './services.ts';
 
@@ -23,7 +23,10 @@ export async function placeReport(
   if (event === undefined) return [];
   const found = new Map<string, { ref: ConversationRef; targets: string[] }>();
   for (const target of event.targets) {
-    const ref = await conversationOfSent(services, accountId, target);
+    const outgoing = await getOutgoing(services.store, accountId, target, services.clock.now());
+    // Nobody reads what became of a read receipt.
+    if (outgoing?.isReceipt) continue;
+    const ref = outgoing && (await conversationOf(services, outgoing));
     if (ref === undefined) {
       await keepForLater(services, accountId, target, record, { ...event, targets: [target] });
       continue;
@@ -38,13 +41,21 @@ export async function placeReport(
   }));
 }
 
-async function conversationOfSent(
-  { store, clock }: Services,
+/** The conversation of a mail that the account is known to have sent. */
+export async function conversationOfSent(
+  services: Services,
   accountId: string,
   messageId: string,
 ): Promise<ConversationRef | undefined> {
-  const outgoing = await getOutgoing(store, accountId, messageId, clock.now());
-  return outgoing && getConversation(store, accountId, outgoing.conversationId, clock.now());
+  const outgoing = await getOutgoing(services.store, accountId, messageId, services.clock.now());
+  return outgoing && conversationOf(services, outgoing);
+}
+
+function conversationOf(
+  { store, clock }: Services,
+  { accountId, conversationId }: OutgoingMail,
+): Promise<ConversationRef | undefined> {
+  return getConversation(store, accountId, conversationId, clock.now());
 }
 
 async function keepForLater(

@@ -1,3 +1,4 @@
+import { isThreadGroup } from '../coi/conversation-ref.ts';
 import type { GroupUpdateContent, MessageContent } from '../coi/message-content.ts';
 import type { Address } from '../coi/received-mail.ts';
 import { Fault } from '../core/faults.ts';
@@ -65,8 +66,10 @@ function planUpdate(account: Account, home: MessageHome, content: GroupUpdateCon
   };
 }
 
-function groupOf({ kind, groupId, title, newGroup }: MessageHome): GroupOfMail | undefined {
-  if (kind !== 'group' || groupId === undefined) return undefined;
+/** People who merely write to each other are no group: nobody else would know of it. */
+function groupOf({ kind, groupId, title, newGroup, conversation }: MessageHome): GroupOfMail | undefined {
+  const isFounded = groupId !== undefined || (conversation !== undefined && isThreadGroup(conversation));
+  if (kind !== 'group' || !isFounded) return undefined;
   return {
     id: groupId,
     name: title,
@@ -76,7 +79,6 @@ function groupOf({ kind, groupId, title, newGroup }: MessageHome): GroupOfMail |
   };
 }
 
-/** People who merely write to each other have no group that could be renamed or left: nobody else would know of it. */
 function requireGroup(home: MessageHome): GroupOfMail {
   const group = home.newGroup === undefined ? groupOf(home) : undefined;
   if (group === undefined) throw refused('conversation', 'must be a group that was founded as one');

@@ -14,7 +14,7 @@ import type { AccountCheck } from './account-check.ts';
 import { keepTokenOf } from './keep-token.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { notify } from './notify.ts';
-import { noteAsSent, type Placed, placeReport } from './place-reports.ts';
+import { conversationOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
 import { type Recorded, recordMessages } from './record-messages.ts';
 import type { Services } from './services.ts';
 
@@ -69,9 +69,12 @@ export async function takeInMails(
 
 async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readonly Placed[]> {
   const record = readMail(await withReport(check, mail), check.facts);
-  return record.class === 'mdn' || record.class === 'dsn'
-    ? placeReport(check.services, check.account.id, record)
-    : [{ record, ref: record.conversation }];
+  const { services, account } = check;
+  if (record.class === 'mdn' || record.class === 'dsn') return placeReport(services, account.id, record);
+  // A mail that we sent is where it was sent, also when its bytes alone would not tell.
+  const known =
+    record.class === 'own' ? await conversationOfSent(services, account.id, record.messageId) : undefined;
+  return [{ record, ref: known ?? record.conversation }];
 }
 
 /** What came back stands at the end of a report, often behind more than was fetched of it. */

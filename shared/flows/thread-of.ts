@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { threadGroupId } from '../coi/conversation-ref.ts';
 import { groupIdOf, isChatMessageId, newMessageId } from '../coi/message-id.ts';
 import { isQuotableId } from '../smtp/compose-check.ts';
 import type { Account, Conversation } from '../store/items.ts';
@@ -36,7 +37,8 @@ function threadStart(
   { id, groupId }: Conversation,
   oldest: string | undefined,
 ): string | undefined {
-  if (oldest === undefined || (isChatMessageId(oldest) && groupIdOf(oldest) === groupId)) return oldest;
+  if (oldest === undefined || threadGroupId(oldest) === id) return oldest;
+  if (isChatMessageId(oldest) && groupIdOf(oldest) === groupId) return oldest;
   const random = createHash('sha256').update(`thread ${email} ${id}`).digest();
   return newMessageId({ random, domain: email.slice(email.lastIndexOf('@') + 1), groupId });
 }

@@ -8,7 +8,7 @@ import type { Said } from './compose-said.ts';
 
 /** The group a mail goes to, as it is after the mail. */
 export type GroupOfMail = {
-  /** Undefined where it is known by its members alone. */
+  /** Undefined where it is known by its first mail, which the others refer to. */
   readonly id: string | undefined;
   readonly name: string;
   /** Its name before, where the mail changes it. */
@@ -26,9 +26,9 @@ export type GroupChange = {
   readonly at: number;
 };
 
-/** Fields of every mail to a group with an id: Delta Chat's, beside the Message-ID that COI knows a group by. */
+/** Fields of every mail to a group: Delta Chat's, beside the Message-ID that COI knows a group by. */
 export function groupFields({ id, name }: GroupOfMail): Readonly<Record<string, string>> {
-  return id === undefined ? {} : { 'Chat-Group-ID': id, 'Chat-Group-Name': headerText(name) };
+  return { ...(id === undefined ? {} : { 'Chat-Group-ID': id }), 'Chat-Group-Name': headerText(name) };
 }
 
 /** Delta Chat's field for the description, where it is told. */
