@@ -93,11 +93,14 @@ describe('A queue', () => {
   it('goes on with the next message after a failure, of a handler that throws at once too', async () => {
     await parts.queues.send('push', { number: 1 });
     await parts.queues.send('push', { number: 2 });
-    const bodies = await receive(parts.queues, 'push', 2, (body) => {
-      if (member(body, 'number') === 1) throw new Error('at once');
+    let handled = 0;
+    const bodies = await receive(parts.queues, 'push', 2, () => {
+      handled += 1;
+      if (handled === 1) throw new Error('at once');
       return Promise.resolve();
     });
-    expect(bodies).toEqual([{ number: 1 }, { number: 2 }]);
+    // A queue that is no FIFO promises no order.
+    expect(bodies.map((body) => member(body, 'number')).sort()).toEqual([1, 2]);
     expect(await held('push')).toEqual({ ...empty, hidden: 1 });
   });
 
