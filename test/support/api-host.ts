@@ -11,10 +11,11 @@ import { sealCredentials } from '../../shared/flows/credentials.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { newSession } from '../../shared/flows/session-token.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
+import type { Keyring } from '../../shared/keyring/keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
 import { createPushClient } from '../../shared/push/push-client.ts';
-import { createVapidKeys } from '../../shared/push/vapid.ts';
+import { createVapidKeys, type VapidKeys } from '../../shared/push/vapid.ts';
 import { createAccount } from '../../shared/store/account.ts';
 import type { Account } from '../../shared/store/items.ts';
 import { putSession } from '../../shared/store/session.ts';
@@ -44,24 +45,28 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   /** CAs in PEM of the servers in the test. */
   readonly ca?: readonly string[];
   readonly admit?: string;
+  /** In place of embedded ones of its own, and of new keys. */
+  readonly parts?: TestParts;
+  readonly keyring?: Keyring;
+  readonly vapid?: VapidKeys;
 };
 
 /** The API on an embedded database and queues, with a clock that tests move. Nothing watches: only calls do something. */
 export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHost> {
-  const parts = await startParts();
+  const parts = options.parts ?? (await startParts());
   const dir = await mkdtemp(join(tmpdir(), 'coi-push-api-'));
   let passed = 0;
   const clock = { ...systemClock, now: () => Date.now() + passed };
   const guard = createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
   const trust = trustStore(options.ca ?? []);
-  const vapid = createVapidKeys();
+  const vapid = options.vapid ?? createVapidKeys();
   const services: Services = {
     clock,
     log: silentLog,
     metrics: silentMetrics,
     store: parts.store,
     queues: parts.queues,
-    keyring: await fileKeyring(join(dir, 'master.key')),
+    keyring: options.keyring ?? (await fileKeyring(join(dir, 'master.key'))),
     guard,
     trust,
     push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),
