@@ -7,8 +7,8 @@ import { breakOffConnections } from '../../shared/net/connect.ts';
 import { createWorker } from '../../shared/store/worker.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';
-import { functionHost } from '../on-aws/function-host.ts';
 import { openServices } from '../on-aws/all-services.ts';
+import { functionHost } from '../on-aws/function-host.ts';
 
 /**
  * The worker as a process that stays, for a container: it announces itself, and the minute tick gives it partitions. At

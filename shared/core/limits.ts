@@ -174,6 +174,9 @@ export const limits = {
   tokenAheadMs: 24 * 3_600_000,
 
   // Store
+  /** A new table of the embedded database is ready within some ms. */
+  tableLooks: 500,
+  tableLookMs: 20,
   /** DynamoDB takes 400 KB in an item. What is larger than the first of these lies in items of its own, of the second's size. */
   storeInlineCharacters: 16 * 1024,
   storePieceCharacters: 350 * 1024,

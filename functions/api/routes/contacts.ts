@@ -94,12 +94,9 @@ const block = createRoute({
   request: {
     params,
     query: z.object({
-      moveMail: z
-        .enum(['0', '1'])
-        .default('0')
-        .openapi({
-          description: '`1`: also move what they sent from INBOX and the chats to the folder `Blocked`.',
-        }),
+      moveMail: z.enum(['0', '1']).default('0').openapi({
+        description: '`1`: also move what they sent from INBOX and the chats to the folder `Blocked`.',
+      }),
     }),
   },
   responses: {

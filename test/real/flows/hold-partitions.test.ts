@@ -107,7 +107,7 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     expect(await getWorker(services.store, worker.workerId)).toBeUndefined();
   });
 
-  it('hands over to its successor while mails come, and each is told of once', async () => {
+  it('hands over to its successor while mails come: each is told of, twice only what was under way', async () => {
     const first = run(await announce());
     await heldBy(first.workerId);
     const ids = Array.from({ length: 30 }, (_, i) => `<chat$handed-over.${i}@x.test>`);
@@ -123,7 +123,9 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     second.close.abort();
     await second.ended;
     const told = pushedIds(device).filter((id) => ids.includes(id));
-    expect(told.toSorted()).toEqual([...ids].toSorted());
+    expect([...new Set(told)].toSorted()).toEqual([...ids].toSorted());
+    // The batch that the first one had pushed and could not acknowledge any more.
+    expect(told.length - ids.length).toBeLessThanOrEqual(limits.fetchBatch);
     expect(openConnections()).toBe(0);
   });
 
