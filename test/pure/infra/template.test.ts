@@ -75,7 +75,16 @@ describe.each(deployments)('the stack %s', async (_, context) => {
       ).toBeGreaterThan(0);
     }
     for (const { id, properties } of stack.ofType('AWS::Logs::LogGroup')) {
-      expect(properties['RetentionInDays'], id).toBeGreaterThan(0);
+      expect(properties['RetentionInDays'], id).toBe(30);
+    }
+  });
+
+  it('lets those functions go round that answer their own messages by new ones, and no others', () => {
+    for (const { id, properties } of functions) {
+      const definition = definitionOf(properties['Description']);
+      const goesRound =
+        'consumes' in definition && definition.sendsTo.some((queue) => queue === definition.consumes);
+      expect(properties['RecursiveLoop'], id).toBe(goesRound ? 'Allow' : 'Terminate');
     }
   });
 

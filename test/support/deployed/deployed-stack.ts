@@ -61,11 +61,12 @@ export class DeployedStack {
       services.secrets.set(textOf(values.ref(secret.id)), undefined);
     }
     const lambdas = template.ofType('AWS::Lambda::Function');
+    const tasks = template.ofType('AWS::ECS::TaskDefinition');
     const callers = new Map(
-      lambdas.map(({ id, properties }) => [
-        accessKeyOf(id),
-        { name: id, policy: policyOf(template, attributeTarget(properties['Role']), values) },
-      ]),
+      [...lambdas, ...tasks].map(({ id, properties }) => {
+        const role = attributeTarget(properties['Role'] ?? properties['TaskRoleArn']);
+        return [accessKeyOf(id), { name: id, policy: policyOf(template, role, values) }];
+      }),
     );
     const [key] = template.ofType('AWS::KMS::Key');
     const gateway = await startGateway({
@@ -143,6 +144,34 @@ export class DeployedStack {
       if (fn === undefined) throw new Error('a schedule of no function');
       await fn.invoke(typeof target['Input'] === 'string' ? JSON.parse(target['Input']) : {});
     }
+  }
+
+  /** The container that stays: what it is told, and what it runs. */
+  container(): { readonly environment: Readonly<Record<string, string>>; readonly code: string } {
+    const [task] = this.#template.ofType('AWS::ECS::TaskDefinition');
+    if (task === undefined) throw new Error('no container in the stack');
+    const [fetch, node] = listOf(task.properties['ContainerDefinitions']).map(objectOf);
+    const values = valuesOf(this.#template, this.gateway.url);
+    const variables = listOf(node?.['Environment']).map((each) => {
+      const { Name, Value } = objectOf(each);
+      return [textOf(Name), textOf(resolve(Value, values))] as const;
+    });
+    // `aws s3 cp <what the deploy uploaded> <where Node finds it>`
+    const [, , , uploaded] = listOf(fetch?.['Command']).map((word) => textOf(resolve(word, values)));
+    return {
+      environment: { ...Object.fromEntries(variables), ...this.#atGateway(task.id) },
+      code: this.#template.fileOf(uploaded ?? ''),
+    };
+  }
+
+  /** Where AWS is for code of this stack, and who it is to it. */
+  #atGateway(id: string): Record<string, string> {
+    return {
+      AWS_REGION: pseudoParameters['AWS::Region'] ?? '',
+      AWS_ACCESS_KEY_ID: accessKeyOf(id),
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_ENDPOINT_URL: this.gateway.url,
+    };
   }
 
   async stop(): Promise<void> {

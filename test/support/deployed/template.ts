@@ -52,6 +52,13 @@ export class Template {
     if (!existsSync(dir)) throw new Error(`no asset for ${resource.id}`);
     return dir;
   }
+
+  /** A file that is an asset of its own, by the name it would be uploaded under. */
+  fileOf(uploaded: string): string {
+    const file = join(this.#dir, `asset.${uploaded.slice(uploaded.lastIndexOf('/') + 1)}`);
+    if (!existsSync(file)) throw new Error(`no asset for ${uploaded}`);
+    return file;
+  }
 }
 
 /** Replaces the intrinsic functions in a value. What CloudFormation would not know, or this does not, is an error. */
