@@ -16,14 +16,17 @@ import { MessageWithText, messageReply } from '../schemas/message.ts';
 
 const tags = ['Messages'];
 const params = z.object({ id: z.string().max(128).openapi({ description: 'A message id of this API.' }) });
-const mailboxProblems = problems(
+const mailboxFaults = [
   'invalid-request',
   'not-signed-in',
   'not-found',
   'login-refused',
   'mail-host-forbidden',
   'mail-host-unreachable',
-);
+] as const;
+const mailboxProblems = problems(...mailboxFaults);
+/** Some hosts can pass on so many bytes and no more. */
+const downloadProblems = problems(...mailboxFaults, 'limit-reached');
 
 const getOne = createRoute({
   ...signedIn,
@@ -55,7 +58,7 @@ const getRaw = createRoute({
       description: 'The mail.',
       content: { 'message/rfc822': { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    ...mailboxProblems,
+    ...downloadProblems,
   },
 });
 
@@ -78,7 +81,7 @@ const getPart = createRoute({
       description: 'The part, with its own type.',
       content: { '*/*': { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    ...mailboxProblems,
+    ...downloadProblems,
   },
 });
 
