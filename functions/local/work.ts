@@ -7,6 +7,7 @@ import type { Services } from '../../shared/flows/services.ts';
 import { tick } from '../../shared/flows/tick.ts';
 import { isPolled as isWatchPolled } from '../../shared/flows/watch-mode.ts';
 import { Watchers } from '../../shared/flows/watchers.ts';
+import { type QueueName, queueNames } from '../../shared/queue/queue-definitions.ts';
 import type { Watch, WatchSetting } from '../../shared/store/items.ts';
 import { listPartition } from '../../shared/store/partition.ts';
 import { getWatch } from '../../shared/store/watch.ts';
@@ -40,25 +41,20 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
     await pollAccounts(services, polled);
   }
 
-  const options = { signal: stopping.signal };
+  /** What the functions of the same names do on AWS. */
+  const handlers: Readonly<Record<QueueName, (body: unknown) => Promise<void>>> = {
+    poll: (body) => attend(parsePollMessage(body).accountIds),
+    async push(body) {
+      const { accountId, id } = parsePushMessage(body);
+      await retryPush(services, accountId, id);
+    },
+    async send(body) {
+      const { accountId, messageId } = parseSendMessage(body);
+      await continueSend(services, accountId, messageId);
+    },
+  };
   const running = [
-    services.queues.consume('poll', (body) => attend(parsePollMessage(body).accountIds), options),
-    services.queues.consume(
-      'push',
-      async (body) => {
-        const { accountId, id } = parsePushMessage(body);
-        await retryPush(services, accountId, id);
-      },
-      options,
-    ),
-    services.queues.consume(
-      'send',
-      async (body) => {
-        const { accountId, messageId } = parseSendMessage(body);
-        await continueSend(services, accountId, messageId);
-      },
-      options,
-    ),
+    ...queueNames.map((name) => services.queues.consume(name, handlers[name], { signal: stopping.signal })),
     startWatching(services, watchers, isPolled),
     tickEveryMinute(services, isPolled, stopping.signal),
   ];
