@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { Fault } from '../../shared/core/faults.ts';
-import { findSignedIn } from '../../shared/flows/session-token.ts';
+import { findSignedIn } from '../../shared/flows/accounts/session-token.ts';
 import type { Account, Session } from '../../shared/store/items.ts';
 import type { ApiContext } from './context.ts';
 

@@ -1,6 +1,6 @@
 import { limits } from '../../shared/core/limits.ts';
-import { type HoldEnd, holdPartitions } from '../../shared/flows/hold-partitions.ts';
-import { isPolled } from '../../shared/flows/watch-mode.ts';
+import { type HoldEnd, holdPartitions } from '../../shared/flows/watch/hold-partitions.ts';
+import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '../../shared/core/limits.ts';
-import { holdPartitions } from '../../shared/flows/hold-partitions.ts';
-import { isPolled } from '../../shared/flows/watch-mode.ts';
+import { holdPartitions } from '../../shared/flows/watch/hold-partitions.ts';
+import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { createWorker } from '../../shared/store/worker.ts';
 import { functionDefinitions } from '../definitions.ts';

@@ -4,7 +4,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { systemClock } from '../../shared/core/clock.ts';
 import type { Log } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
-import { parseAdmission } from '../../shared/flows/admission.ts';
+import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { continueSend } from '../../shared/flows/continue-send.ts';
-import { retryPush } from '../../shared/flows/defer-push.ts';
-import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
+import { retryPush } from '../../shared/flows/push/defer-push.ts';
 import { parsePollMessage, parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
+import { continueSend } from '../../shared/flows/send/continue-send.ts';
 import type { Services } from '../../shared/flows/services.ts';
-import { tick } from '../../shared/flows/tick.ts';
-import { isPolled as isWatchPolled } from '../../shared/flows/watch-mode.ts';
-import { Watchers } from '../../shared/flows/watchers.ts';
+import { pollAccounts } from '../../shared/flows/watch/poll-accounts.ts';
+import { tick } from '../../shared/flows/watch/tick.ts';
+import { isPolled as isWatchPolled } from '../../shared/flows/watch/watch-mode.ts';
+import { Watchers } from '../../shared/flows/watch/watchers.ts';
 import { type QueueName, queueNames } from '../../shared/queue/queue-definitions.ts';
 import type { Watch, WatchSetting } from '../../shared/store/items.ts';
 import { listPartition } from '../../shared/store/partition.ts';

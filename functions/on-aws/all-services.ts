@@ -1,4 +1,4 @@
-import { parseAdmission } from '../../shared/flows/admission.ts';
+import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { functionSettings } from '../function-settings.ts';
 import type { FunctionHost } from './function-host.ts';

@@ -1,5 +1,5 @@
-import { pollAccounts } from '../../shared/flows/poll-accounts.ts';
 import { parsePollMessage } from '../../shared/flows/queue-messages.ts';
+import { pollAccounts } from '../../shared/flows/watch/poll-accounts.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';

@@ -1,7 +1,7 @@
-import { startWorkers } from '../../shared/flows/start-workers.ts';
-import { tick } from '../../shared/flows/tick.ts';
-import { isPolled } from '../../shared/flows/watch-mode.ts';
-import { isHeld } from '../../shared/flows/worker-rules.ts';
+import { startWorkers } from '../../shared/flows/watch/start-workers.ts';
+import { tick } from '../../shared/flows/watch/tick.ts';
+import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
+import { isHeld } from '../../shared/flows/watch/worker-rules.ts';
 import { listWorkers } from '../../shared/store/worker.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';

@@ -1,5 +1,5 @@
-import { continueSend } from '../../shared/flows/continue-send.ts';
 import { parseSendMessage } from '../../shared/flows/queue-messages.ts';
+import { continueSend } from '../../shared/flows/send/continue-send.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionHost } from '../on-aws/function-host.ts';
 import type { LambdaContext } from '../on-aws/lambda-context.ts';

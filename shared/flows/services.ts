@@ -8,7 +8,7 @@ import type { PushClient } from '../push/push-client.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Store } from '../store/client.ts';
-import type { Admission } from './admission.ts';
+import type { Admission } from './accounts/admission.ts';
 
 /** What every flow works with. A host (Lambda function or the single process) builds it once, at start. */
 export type Services = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPollDue, pollIntervalMinutes } from '../../shared/flows/due.ts';
+import { isPollDue, pollIntervalMinutes } from '../../shared/flows/watch/due.ts';
 
 const minute = 60_000;
 const now = Date.UTC(2026, 10, 22, 12, 0);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { checkAccount } from '../../shared/flows/check-account.ts';
-import { sealCredentials } from '../../shared/flows/credentials.ts';
+import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
+import { checkAccount } from '../../shared/flows/watch/check-account.ts';
 import type { Account, Subscription, Watch } from '../../shared/store/items.ts';
 import { putSubscription } from '../../shared/store/subscription.ts';
 import { getWatch } from '../../shared/store/watch.ts';

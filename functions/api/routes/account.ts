@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createRoute, z } from '@hono/zod-openapi';
-import { changeAccount } from '../../../shared/flows/change-account.ts';
-import { eraseEverything } from '../../../shared/flows/erase.ts';
-import { changeMessageFilter } from '../../../shared/flows/message-filter.ts';
+import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
+import { eraseEverything } from '../../../shared/flows/accounts/erase.ts';
+import { changeMessageFilter } from '../../../shared/flows/mail-server/message-filter.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { getWatch } from '../../../shared/store/watch.ts';

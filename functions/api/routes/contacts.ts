@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { blockContact, unblockContact } from '../../../shared/flows/block-contact.ts';
-import { putContact } from '../../../shared/flows/change-contact.ts';
-import { deleteContact, getContact, listContacts } from '../../../shared/flows/contacts.ts';
+import { blockContact, unblockContact } from '../../../shared/flows/contacts/block-contact.ts';
+import { putContact } from '../../../shared/flows/contacts/change-contact.ts';
+import { deleteContact, getContact, listContacts } from '../../../shared/flows/contacts/contacts.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { decodeCursor, encodeCursor, PageQuery, pageOf } from '../page.ts';

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Fault } from '../../../shared/core/faults.ts';
-import { changeConversation } from '../../../shared/flows/change-conversation.ts';
-import { markSeen } from '../../../shared/flows/mark-seen.ts';
-import { parseMessageRef } from '../../../shared/flows/message-ref.ts';
+import { changeConversation } from '../../../shared/flows/conversations/change-conversation.ts';
+import { markSeen } from '../../../shared/flows/conversations/mark-seen.ts';
+import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { getConversation, listConversations } from '../../../shared/store/conversation.ts';
 import type { Conversation } from '../../../shared/store/items.ts';
 import { listShownMessages } from '../../../shared/store/message.ts';

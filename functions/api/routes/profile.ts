@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { getProfile, putProfile } from '../../../shared/flows/profile.ts';
+import { getProfile, putProfile } from '../../../shared/flows/contacts/profile.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { problems } from '../problem.ts';

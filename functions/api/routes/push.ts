@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import type { SubscriptionWish } from '../../../shared/flows/subscription-wish.ts';
-import { listShown, subscribe, unsubscribe, validate } from '../../../shared/flows/subscriptions.ts';
+import type { SubscriptionWish } from '../../../shared/flows/push/subscription-wish.ts';
+import { listShown, subscribe, unsubscribe, validate } from '../../../shared/flows/push/subscriptions.ts';
 import { parsePushEndpoint } from '../../../shared/net/push-endpoint.ts';
 import { parseSubscriptionKeys } from '../../../shared/push/subscription-keys.ts';
 import { signedIn } from '../auth.ts';

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { limits } from '../../../shared/core/limits.ts';
-import { sendRaw } from '../../../shared/flows/send-raw.ts';
+import { sendRaw } from '../../../shared/flows/send/send-raw.ts';
 import type { RouteGroup } from '../context.ts';
 import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
 import { problems } from '../problem.ts';

@@ -3,8 +3,8 @@ import type { Contact } from '../../../shared/address-book/contact.ts';
 import { isPhoto, type Photo, photoTypes } from '../../../shared/address-book/photo.ts';
 import { parseAddressHash } from '../../../shared/coi/address-hash.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import type { ChangedContact, ContactChange } from '../../../shared/flows/change-contact.ts';
-import type { Profile } from '../../../shared/flows/profile.ts';
+import type { ChangedContact, ContactChange } from '../../../shared/flows/contacts/change-contact.ts';
+import type { Profile } from '../../../shared/flows/contacts/profile.ts';
 import { invalidField, MailAddress, shortText } from '../validation.ts';
 import { Time, timeOf } from './common.ts';
 

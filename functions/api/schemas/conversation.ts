@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Conversation } from '../../../shared/store/items.ts';
 import { NamedAddress, namedAddress, Time, timeOf } from './common.ts';
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { MessageFold } from '../../../shared/coi/kept-message.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Message, Outgoing } from '../../../shared/store/items.ts';
 import { NamedAddress, namedAddress, Time, timeOf } from './common.ts';
 

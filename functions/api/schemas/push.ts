@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../../shared/core/limits.ts';
-import type { ShownSubscription } from '../../../shared/flows/subscription-wish.ts';
+import type { ShownSubscription } from '../../../shared/flows/push/subscription-wish.ts';
 import { publicKeyPem, type VapidKeys, vapidKeyId } from '../../../shared/push/vapid.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { MailAddress, shortText } from '../validation.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTransfer } from '../../../shared/flows/transfer-decoding.ts';
+import { decodeTransfer } from '../../../shared/flows/mailbox/transfer-decoding.ts';
 
 function decode(pieces: readonly string[], encoding: string): Promise<Buffer> {
   return buffer(decodeTransfer(Readable.from(pieces.map((piece) => Buffer.from(piece, 'latin1'))), encoding));

@@ -43,7 +43,7 @@ describe('the direction of imports', () => {
     ['functions/api/a.ts', "import { stack } from '../../infra/stack.ts';"],
     ['functions/api/a.ts', "import 'left-pad';"],
     ['functions/poll/a.ts', "import { Stack } from 'aws-cdk-lib';"],
-    ['infra/a.ts', "import { tick } from '../shared/flows/tick.ts';"],
+    ['infra/a.ts', "import { tick } from '../shared/flows/watch/tick.ts';"],
     ['infra/app.ts', 'const name = process.env.NAME;'],
   ])('refuses in %s: %s', (path, text) => {
     expect(importProblems([{ path, text }])).toHaveLength(1);

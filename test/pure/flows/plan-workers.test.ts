@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { planWorkers, type WorkerNeeds } from '../../../shared/flows/plan-workers.ts';
+import { planWorkers, type WorkerNeeds } from '../../../shared/flows/watch/plan-workers.ts';
 import type { Worker } from '../../../shared/store/items.ts';
 
 const now = 1_000_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isPolled } from '../../../shared/flows/watch-mode.ts';
-import { isHeld, mayTake } from '../../../shared/flows/worker-rules.ts';
+import { isPolled } from '../../../shared/flows/watch/watch-mode.ts';
+import { isHeld, mayTake } from '../../../shared/flows/watch/worker-rules.ts';
 import type { Worker } from '../../../shared/store/items.ts';
 
 const now = 1_000_000_000;

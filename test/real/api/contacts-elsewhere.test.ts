@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../../functions/local/demo/certificate-authority.ts';
 import { partialFetch } from '../../../functions/local/demo/partial-fetch.ts';
 import { addressHash } from '../../../shared/coi/address-hash.ts';
-import { sealCredentials } from '../../../shared/flows/credentials.ts';
+import { sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 
 const bobUrl = `/v1/contacts/${addressHash('bob@example.org')}`;

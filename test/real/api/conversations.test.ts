@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFold } from '../../../shared/coi/kept-message.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Message } from '../../../shared/store/items.ts';
 import { putNewMessage } from '../../../shared/store/message.ts';
 import { isRecord } from '../../support/api-client.ts';

@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import { accountKey } from '../../../shared/store/keys.ts';
 import { getSession } from '../../../shared/store/session.ts';

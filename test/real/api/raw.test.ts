@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { continueSend } from '../../../shared/flows/continue-send.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';

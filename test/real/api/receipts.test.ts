@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { continueSend } from '../../../shared/flows/continue-send.ts';
-import { markSeen } from '../../../shared/flows/mark-seen.ts';
+import { markSeen } from '../../../shared/flows/conversations/mark-seen.ts';
 import { parseSendMessage } from '../../../shared/flows/queue-messages.ts';
-import { recordReceipts } from '../../../shared/flows/send-receipts.ts';
-import { tick } from '../../../shared/flows/tick.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
+import { recordReceipts } from '../../../shared/flows/send/send-receipts.ts';
+import { tick } from '../../../shared/flows/watch/tick.ts';
 import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { getAccount, updateAccount } from '../../../shared/store/account.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { continueSend } from '../../../shared/flows/continue-send.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { idempotencyKey } from '../../../shared/store/keys.ts';

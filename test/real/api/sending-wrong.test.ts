@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFold } from '../../../shared/coi/kept-message.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Conversation, Message } from '../../../shared/store/items.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { parseMessageRef } from '../../../shared/flows/message-ref.ts';
+import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { idempotencyKey, messageKeyOf } from '../../../shared/store/keys.ts';

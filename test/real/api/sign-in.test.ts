@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { openCredentials } from '../../../shared/flows/credentials.ts';
+import { openCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import { findAccountByEmail, updateAccount } from '../../../shared/store/account.ts';
 import { getSession } from '../../../shared/store/session.ts';
 import { getWatch } from '../../../shared/store/watch.ts';

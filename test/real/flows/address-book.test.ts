@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressHash } from '../../../shared/coi/address-hash.ts';
-import { checkAccount } from '../../../shared/flows/check-account.ts';
-import { tokensFor } from '../../../shared/flows/keep-token.ts';
+import { tokensFor } from '../../../shared/flows/receive/keep-token.ts';
+import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import type { Account } from '../../../shared/store/items.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceivedMail } from '../../../shared/coi/received-mail.ts';
-import type { AccountCheck } from '../../../shared/flows/account-check.ts';
-import { openCheck } from '../../../shared/flows/open-check.ts';
-import { takeInMails } from '../../../shared/flows/take-in-mails.ts';
+import { takeInMails } from '../../../shared/flows/receive/take-in-mails.ts';
+import type { AccountCheck } from '../../../shared/flows/watch/account-check.ts';
+import { openCheck } from '../../../shared/flows/watch/open-check.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import { listShownMessages } from '../../../shared/store/message.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';

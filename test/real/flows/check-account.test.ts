@@ -1,8 +1,8 @@
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkAccount } from '../../../shared/flows/check-account.ts';
-import { retryPush } from '../../../shared/flows/defer-push.ts';
-import { tick } from '../../../shared/flows/tick.ts';
+import { retryPush } from '../../../shared/flows/push/defer-push.ts';
+import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
+import { tick } from '../../../shared/flows/watch/tick.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';

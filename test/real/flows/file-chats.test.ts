@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startWork } from '../../../functions/local/work.ts';
-import { changeAccount } from '../../../shared/flows/change-account.ts';
-import { checkFolders } from '../../../shared/flows/check-account.ts';
-import { changeMessageFilter } from '../../../shared/flows/message-filter.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
-import { openCheck } from '../../../shared/flows/open-check.ts';
+import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
+import { changeMessageFilter } from '../../../shared/flows/mail-server/message-filter.ts';
 import type { Services } from '../../../shared/flows/services.ts';
-import { watchAccount } from '../../../shared/flows/watch-account.ts';
+import { checkFolders } from '../../../shared/flows/watch/check-account.ts';
+import { openCheck } from '../../../shared/flows/watch/open-check.ts';
+import { watchAccount } from '../../../shared/flows/watch/watch-account.ts';
 import { MailSession } from '../../../shared/imap/mail-session.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';

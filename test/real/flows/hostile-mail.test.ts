@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { messageRef } from '../../../shared/flows/message-ref.ts';
+import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { listMessages } from '../../../shared/store/message.ts';

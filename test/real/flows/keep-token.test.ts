@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseHeader } from '../../../shared/coi/header.ts';
 import { limits } from '../../../shared/core/limits.ts';
-import { forgetToken, keepTokenOf, keepTokens, tokensFor } from '../../../shared/flows/keep-token.ts';
-import { sendRaw } from '../../../shared/flows/send-raw.ts';
+import { forgetToken, keepTokenOf, keepTokens, tokensFor } from '../../../shared/flows/receive/keep-token.ts';
+import { sendRaw } from '../../../shared/flows/send/send-raw.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { submissionTokensKey } from '../../../shared/store/keys.ts';

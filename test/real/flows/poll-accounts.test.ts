@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pollAccounts } from '../../../shared/flows/poll-accounts.ts';
 import { parsePollMessage } from '../../../shared/flows/queue-messages.ts';
-import { tick } from '../../../shared/flows/tick.ts';
+import { pollAccounts } from '../../../shared/flows/watch/poll-accounts.ts';
+import { tick } from '../../../shared/flows/watch/tick.ts';
 import { getAccount, updateAccount } from '../../../shared/store/account.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';

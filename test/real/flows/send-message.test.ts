@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fault } from '../../../shared/core/faults.ts';
-import { continueSend } from '../../../shared/flows/continue-send.ts';
-import { sendMessage } from '../../../shared/flows/send-message.ts';
-import { tick } from '../../../shared/flows/tick.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
+import { sendMessage } from '../../../shared/flows/send/send-message.ts';
+import { tick } from '../../../shared/flows/watch/tick.ts';
 import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import type { Account, Message } from '../../../shared/store/items.ts';

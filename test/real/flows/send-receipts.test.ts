@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { continueSend } from '../../../shared/flows/continue-send.ts';
-import { markSeen } from '../../../shared/flows/mark-seen.ts';
-import { noteReceipt } from '../../../shared/flows/note-receipt.ts';
-import { recordReceipts } from '../../../shared/flows/send-receipts.ts';
+import { markSeen } from '../../../shared/flows/conversations/mark-seen.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
+import { noteReceipt } from '../../../shared/flows/send/note-receipt.ts';
+import { recordReceipts } from '../../../shared/flows/send/send-receipts.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import type { Account, Message, OutgoingMail } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { threadOf } from '../../../shared/flows/thread-of.ts';
+import { threadOf } from '../../../shared/flows/send/thread-of.ts';
 import type { Conversation } from '../../../shared/store/items.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';

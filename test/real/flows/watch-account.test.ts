@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reconnectDelayMs, watchAccount } from '../../../shared/flows/watch-account.ts';
+import { reconnectDelayMs, watchAccount } from '../../../shared/flows/watch/watch-account.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionDefinitions } from '../../../functions/definitions.ts';
-import { sendMessage } from '../../../shared/flows/send-message.ts';
+import { sendMessage } from '../../../shared/flows/send/send-message.ts';
 import { getAccount, updateAccount } from '../../../shared/store/account.ts';
 import type { Account, PendingWork } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';

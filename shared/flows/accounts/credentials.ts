@@ -1,0 +1,52 @@
+import { Fault } from '../../core/faults.ts';
+import type { MailLogin } from '../../imap/mail-session.ts';
+import { open, seal } from '../../keyring/seal.ts';
+import type { Account, HostSettings } from '../../store/items.ts';
+import type { Services } from '../services.ts';
+
+export type Credentials = { readonly password: string };
+
+/** Seals credentials under a new data key that only this account's id can unwrap. */
+export async function sealCredentials(
+  services: Pick<Services, 'keyring'>,
+  accountId: string,
+  credentials: Credentials,
+): Promise<{ wrappedKey: string; sealedCredentials: string }> {
+  const { key, wrapped } = await services.keyring.wrapNewKey(accountId);
+  const plain = Buffer.from(JSON.stringify(credentials), 'utf8');
+  return { wrappedKey: wrapped, sealedCredentials: seal(key, plain, accountId) };
+}
+
+export async function openCredentials(
+  services: Pick<Services, 'keyring'>,
+  account: Account,
+): Promise<Credentials> {
+  const key = await services.keyring.unwrap(account.id, account.wrappedKey);
+  const parsed: unknown = JSON.parse(open(key, account.sealedCredentials, account.id).toString('utf8'));
+  if (typeof parsed === 'object' && parsed !== null && 'password' in parsed) {
+    if (typeof parsed.password === 'string') return { password: parsed.password };
+  }
+  throw new Fault('internal', 'The stored credentials have an unknown form.');
+}
+
+/** How to log in for this account: to its IMAP host, or with `account.smtp` to its submission host. */
+export function mailLogin(host: HostSettings, credentials: Credentials): MailLogin {
+  return { host: host.host, port: host.port, tls: host.tls, user: host.user, password: credentials.password };
+}
+
+/** A mail, or anything else of the account, sealed with the account's own data key. */
+export async function sealForAccount(
+  services: Pick<Services, 'keyring'>,
+  account: Account,
+  plain: Buffer,
+): Promise<string> {
+  return seal(await services.keyring.unwrap(account.id, account.wrappedKey), plain, account.id);
+}
+
+export async function openForAccount(
+  services: Pick<Services, 'keyring'>,
+  account: Account,
+  sealed: string,
+): Promise<Buffer> {
+  return open(await services.keyring.unwrap(account.id, account.wrappedKey), sealed, account.id);
+}

@@ -1,0 +1,20 @@
+import { eraseAccount } from '../../store/erase-account.ts';
+import { listSubscriptions } from '../../store/subscription.ts';
+import { deleteWatch } from '../../store/watch.ts';
+import { endHandedOn } from '../mail-server/server-push.ts';
+import { mailConversationId } from '../receive/message-of-mail.ts';
+import type { Services } from '../services.ts';
+
+/**
+ * Erases everything stored of an account; its mail stays where it is. Without its watch no worker can acknowledge mail
+ * of it any more, so the watch goes first, and whoever holds a connection is told to let go.
+ */
+export async function eraseEverything(services: Services, accountId: string): Promise<void> {
+  const subscriptions = await listSubscriptions(services.store, accountId, services.clock.now());
+  await endHandedOn(services, accountId, subscriptions);
+  await deleteWatch(services.store, accountId);
+  await services.queues.send('poll', { accountIds: [accountId], at: services.clock.now() });
+  await eraseAccount(services.store, accountId, [mailConversationId]);
+  services.lastChecks.delete(accountId);
+  services.log.info('account-erased', { account: accountId });
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import type { Capabilities } from '../../core/capabilities.ts';
+import { Fault } from '../../core/faults.ts';
+import { limits } from '../../core/limits.ts';
+import { openMailSession } from '../../imap/mail-session.ts';
+import { verifySubmission } from '../../smtp/verify-submission.ts';
+import {
+  claimAccountId,
+  createAccount,
+  findAccountByEmail,
+  getAccount,
+  updateAccount,
+} from '../../store/account.ts';
+import type { Account, HostSettings, Session } from '../../store/items.ts';
+import { listSessions, putSession } from '../../store/session.ts';
+import { putWatch } from '../../store/watch.ts';
+import { readServerFacts, type ServerFacts, withServerFacts } from '../mail-server/server-facts.ts';
+import { startServerPush } from '../push/push-owner.ts';
+import type { Services } from '../services.ts';
+import { admits } from './admission.ts';
+import { mailLogin, sealCredentials } from './credentials.ts';
+import { newSession } from './session-token.ts';
+import { signOut } from './sign-out.ts';
+
+export type SignIn = {
+  /** Normalised. */
+  readonly email: string;
+  readonly password: string;
+  readonly deviceName: string | undefined;
+  readonly displayName: string | undefined;
+  readonly imap: HostSettings;
+  readonly smtp: HostSettings;
+};
+
+export type SignedIn = { readonly token: string; readonly session: Session; readonly account: Account };
+
+/**
+ * Signs a device in: proves the IMAP and the SMTP login, then stores the account, or refreshes the one that the address
+ * has, and makes a session. Nothing is stored before both logins are proven.
+ *
+ * @throws Fault `not-admitted`, `login-refused`, `mail-host-unreachable`, `mail-host-forbidden`, or `conflict` when the
+ * address belongs to an account at another mail server
+ */
+export async function signIn(services: Services, input: SignIn): Promise<SignedIn> {
+  if (!admits(services.admission, input.email)) {
+    throw new Fault(
+      'not-admitted',
+      'This service does not admit that address. Ask whoever runs it to let you in.',
+    );
+  }
+  const known = await findAccountByEmail(services.store, input.email);
+  if (known !== undefined) requireSameMailbox(known, input);
+  const facts = await proveLogins(services, input);
+  const account = await storeAccount(services, input, facts);
+  const isServerPush = account.serverPushKey !== undefined;
+  if (isServerPush && known?.serverPushKey === undefined) await startServerPush(services, account.id);
+  await putWatch(services.store, {
+    accountId: account.id,
+    host: account.imap.host,
+    mode: isServerPush ? 'serverpush' : account.settings.watch,
+    // A watch that is there already keeps its own.
+    lastActivityAt: account.createdAt,
+    folders: {},
+  });
+  const { token, session } = newSession(account.id, input.deviceName, services.clock.now());
+  await makeRoom(services, account.id);
+  await putSession(services.store, session);
+  // Wakes a worker, which takes the account up at once instead of at the next tick.
+  await services.queues.send('poll', { accountIds: [account.id], at: services.clock.now() });
+  return { token, session, account };
+}
+
+/**
+ * A login proves the ownership of a mailbox at the server the caller named, and anybody can run a server that takes
+ * every password. So an address that has an account is signed in at the mailbox it was first proven with, or not at all.
+ */
+function requireSameMailbox(known: Account, input: SignIn): void {
+  const same =
+    hostName(known.imap.host) === hostName(input.imap.host) &&
+    known.imap.user === input.imap.user &&
+    (known.imap.port === input.imap.port || (isImapPort(known.imap.port) && isImapPort(input.imap.port)));
+  if (same) return;
+  throw new Fault(
+    'conflict',
+    'This address has an account here with other IMAP settings. Sign in with those, or delete that account first.',
+  );
+}
+
+const hostName = (host: string) => host.toLowerCase().replace(/\.$/, '');
+/** Both are below 1024: on a machine shared by many, only its owner listens there. */
+const isImapPort = (port: number) => port === 143 || port === 993;
+
+/** One after the other: providers count refused logins, and a wrong password should cost the user one of them. */
+async function proveLogins(services: Services, input: SignIn): Promise<ServerFacts> {
+  const network = { guard: services.guard, trust: services.trust };
+  const facts = await namingField('imap', async () => {
+    const session = await openMailSession(mailLogin(input.imap, input), network, {
+      deadlineMs: limits.signInProofMs,
+    });
+    try {
+      return await readServerFacts(session);
+    } finally {
+      session.close();
+    }
+  });
+  await namingField('smtp', () =>
+    verifySubmission(mailLogin(input.smtp, input), network, { deadlineMs: limits.signInProofMs }),
+  );
+  return facts;
+}
+
+/** Tells which of the two settings a fault is about. */
+async function namingField<T>(field: 'imap' | 'smtp', work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.fields.length > 0) throw error;
+    throw new Fault(error.code, error.message, { cause: error, fields: [{ field, message: error.message }] });
+  }
+}
+
+async function storeAccount(services: Services, input: SignIn, facts: ServerFacts): Promise<Account> {
+  for (let attempt = 0; attempt < limits.accountWriteAttempts; attempt++) {
+    const id = await claimAccountId(services.store, input.email, randomBytes(16).toString('base64url'));
+    const stored = await getAccount(services.store, id);
+    // Two first sign-ins at once: the other one may have named another server.
+    if (stored !== undefined) requireSameMailbox(stored, input);
+    const account: Account = {
+      ...withServerFacts(stored ?? newAccount(id, input, services.clock.now()), facts),
+      imap: input.imap,
+      smtp: input.smtp,
+      displayName: input.displayName ?? stored?.displayName,
+      status: 'ok',
+      ...(await sealCredentials(services, id, { password: input.password })),
+    };
+    if (stored !== undefined) {
+      if ((await updateAccount(services.store, account)) === 'written') return account;
+    } else if ((await createAccount(services.store, account)) === 'created') {
+      services.log.info('account-created', { account: id });
+      return account;
+    }
+  }
+  throw new Fault('conflict', 'The account is being changed by another device. Try again.');
+}
+
+function newAccount(
+  id: string,
+  input: SignIn,
+  now: number,
+): Omit<Account, 'wrappedKey' | 'sealedCredentials'> {
+  return {
+    id,
+    email: input.email,
+    aliases: [],
+    displayName: input.displayName,
+    status: 'ok',
+    imap: input.imap,
+    smtp: input.smtp,
+    capabilities: noCapabilities,
+    mailboxRoot: undefined,
+    serverPushKey: undefined,
+    settings: {
+      messageFilter: 'none',
+      readReceipts: 'never',
+      unknownSenders: 'all',
+      watch: 'auto',
+      storePreviews: false,
+    },
+    createdAt: now,
+    addressBookAt: undefined,
+    version: 0,
+  };
+}
+
+const noCapabilities: Capabilities = {
+  coi: false,
+  webpush: false,
+  idle: false,
+  condstore: false,
+  qresync: false,
+  metadata: false,
+  notify: false,
+};
+
+/** Ends the oldest sessions where the account has as many as it may have. */
+async function makeRoom(services: Services, accountId: string): Promise<void> {
+  const sessions = await listSessions(services.store, accountId, services.clock.now());
+  const oldestFirst = sessions.sort((a, b) => a.createdAt - b.createdAt);
+  for (const session of oldestFirst.slice(0, Math.max(0, sessions.length + 1 - limits.sessionsPerAccount))) {
+    await signOut(services, session);
+  }
+}

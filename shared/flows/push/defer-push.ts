@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { limits } from '../../core/limits.ts';
+import { pushRetryDelayMs } from '../../push/delivery-policy.ts';
+import { getAccount } from '../../store/account.ts';
+import { getConversation } from '../../store/conversation.ts';
+import type { PendingWork, Subscription } from '../../store/items.ts';
+import { getMessage } from '../../store/message.ts';
+import { deletePendingWork, getPendingWork, putPendingWork } from '../../store/pending-work.ts';
+import { getSubscription } from '../../store/subscription.ts';
+import type { PushServices } from '../services.ts';
+import type { Notice } from './notice.ts';
+import { pushTo } from './push-to.ts';
+
+type PendingPush = Extract<PendingWork, { kind: 'push' }>;
+
+/** Records that a push is owed, then queues it as a reference: what is in the table is the truth, the queue only wakes. */
+export async function deferPush(
+  services: PushServices,
+  notice: Notice,
+  subscription: Subscription,
+  retryAfterSeconds: number | undefined,
+): Promise<void> {
+  const now = services.clock.now();
+  const { message } = notice;
+  await owe(services, {
+    kind: 'push',
+    id: createHash('sha256')
+      .update(`${subscription.id} ${message.conversationId} ${message.key}`)
+      .digest('base64url')
+      .slice(0, 22),
+    accountId: message.accountId,
+    subscriptionId: subscription.id,
+    conversationId: message.conversationId,
+    messageKey: message.key,
+    attempts: 1,
+    notBeforeAt: now + pushRetryDelayMs(1, retryAfterSeconds, Math.random()),
+    giveUpAt: now + notice.alert.ttlSeconds * 1000,
+  });
+}
+
+/**
+ * Makes an owed push, if it is still owed, still wanted and already time. It carries no content: bodies are not stored,
+ * the device fetches what it needs.
+ */
+export async function retryPush(services: PushServices, accountId: string, id: string): Promise<void> {
+  const now = services.clock.now();
+  const pending = await getPendingWork(services.store, accountId, { kind: 'push', id });
+  if (pending === undefined || pending.kind !== 'push') return;
+  // Too early: the message was redelivered, or SQS could not hold it back long enough. The tick comes back to it.
+  if (pending.notBeforeAt > now) return;
+  const notice = pending.giveUpAt > now ? await noticeOf(services, pending) : undefined;
+  const subscription = await getSubscription(services.store, accountId, pending.subscriptionId, now);
+  if (notice === undefined || subscription?.state !== 'active') {
+    await deletePendingWork(services.store, accountId, pending);
+    return;
+  }
+  const outcome = await pushTo(services, notice, subscription);
+  if (outcome.kind !== 'later') {
+    await deletePendingWork(services.store, accountId, pending);
+    return;
+  }
+  const attempts = pending.attempts + 1;
+  const notBeforeAt = now + pushRetryDelayMs(attempts, outcome.retryAfterSeconds, Math.random());
+  await owe(services, { ...pending, attempts, notBeforeAt });
+}
+
+async function noticeOf(services: PushServices, pending: PendingPush): Promise<Notice | undefined> {
+  const now = services.clock.now();
+  const { accountId, conversationId, messageKey } = pending;
+  const account = await getAccount(services.store, accountId);
+  const message = await getMessage(services.store, accountId, conversationId, messageKey, now);
+  if (account === undefined || message === undefined) return undefined;
+  const conversation = await getConversation(services.store, accountId, conversationId, now);
+  // Read in the meantime: the device would only be told what the user knows.
+  if (conversation?.seenUpTo !== undefined && message.key <= conversation.seenUpTo) return undefined;
+  const ttlSeconds = Math.max(1, Math.floor((pending.giveUpAt - now) / 1000));
+  return { message, conversation, alert: { ttlSeconds, urgency: 'high' }, mail: undefined };
+}
+
+async function owe(services: PushServices, pending: PendingPush): Promise<void> {
+  await putPendingWork(services.store, pending);
+  const delaySeconds = Math.min(
+    limits.queueDelaySeconds,
+    Math.ceil((pending.notBeforeAt - services.clock.now()) / 1000),
+  );
+  await services.queues.send('push', { accountId: pending.accountId, id: pending.id }, { delaySeconds });
+  services.log.info('push-deferred', { account: pending.accountId, attempts: pending.attempts });
+}

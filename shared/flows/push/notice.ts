@@ -1,0 +1,19 @@
+import type { Alert } from '../../coi/alert.ts';
+import type { Conversation, Message } from '../../store/items.ts';
+
+/** What only the mail itself tells; none of it is stored. */
+export type MailAtHand = {
+  readonly subject: string | undefined;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly body: Buffer | undefined;
+  readonly preview: string | undefined;
+};
+
+/** What devices are told of one message. `mail` is there only while the mail itself is at hand: bodies are not stored. */
+export type Notice = {
+  readonly message: Message;
+  readonly conversation: Conversation | undefined;
+  readonly alert: Pick<Alert, 'ttlSeconds' | 'urgency'>;
+  readonly mail: MailAtHand | undefined;
+};

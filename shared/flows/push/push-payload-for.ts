@@ -1,0 +1,36 @@
+import { buildPushPayload } from '../../coi/push-payload.ts';
+import { padPayload } from '../../push/padding.ts';
+import type { Subscription } from '../../store/items.ts';
+import { messageRef } from '../conversations/message-ref.ts';
+import type { Notice } from './notice.ts';
+
+/** The COI WebPush payload for one subscription, with as much content as it asked for and as fits. */
+export function payloadFor(notice: Notice, subscription: Subscription): Buffer {
+  const { message, conversation, mail } = notice;
+  const full = mail !== undefined && subscription.content === 'full';
+  const payload = buildPushPayload({
+    folder: message.place?.folder,
+    uidValidity: message.place?.uidValidity,
+    uid: message.place?.uid,
+    date: message.date,
+    fromEmail: message.from.address,
+    fromName: message.from.name,
+    subject: subscription.content === 'none' ? undefined : mail?.subject,
+    messageId: message.messageId,
+    groupId: conversation?.groupId,
+    contentType: full ? mail.contentType : undefined,
+    contentEncoding: full ? mail.contentEncoding : undefined,
+    body: full ? mail.body : undefined,
+    extra: {
+      account: message.accountId,
+      conversation: message.conversationId,
+      kind: message.encrypted ? 'encrypted' : message.kind,
+      mention: message.mention,
+      badge: conversation?.unread ?? 0,
+      message: messageRef(message),
+      preview: subscription.content === 'preview' ? mail?.preview : undefined,
+    },
+  });
+  // Without content only names and ids vary, so their length would tell which conversation it is.
+  return full ? payload : padPayload(payload);
+}

@@ -1,0 +1,118 @@
+import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
+import type { MessageEvent } from '../../coi/message-event.ts';
+import { keyOfMail } from '../../coi/message-key.ts';
+import { getConversation } from '../../store/conversation.ts';
+import { listEarlyReports, putEarlyReport } from '../../store/early-report.ts';
+import type { Message, OutgoingMail } from '../../store/items.ts';
+import { createOutgoing, getOutgoing } from '../../store/outgoing.ts';
+import type { Services } from '../services.ts';
+
+/** A record, and the conversation its message is kept in. */
+export type Placed = { readonly record: MailRecord; readonly ref: ConversationRef };
+
+/**
+ * A read receipt or a bounce belongs to the conversations of the mails it speaks of, which the account sent: nothing else in
+ * it tells them. Of a mail that is not known yet, the report is kept until that comes.
+ */
+export async function placeReport(
+  services: Services,
+  accountId: string,
+  record: MailRecord,
+): Promise<readonly Placed[]> {
+  const { event } = record;
+  if (event === undefined) return [];
+  const found = new Map<string, { ref: ConversationRef; targets: string[] }>();
+  for (const target of event.targets) {
+    const outgoing = await getOutgoing(services.store, accountId, target, services.clock.now());
+    // Nobody reads what became of a read receipt.
+    if (outgoing?.isReceipt) continue;
+    const ref = outgoing && (await conversationOf(services, outgoing));
+    if (ref === undefined) {
+      await keepForLater(services, accountId, target, record, { ...event, targets: [target] });
+      continue;
+    }
+    const place = found.get(ref.id) ?? { ref, targets: [] };
+    place.targets.push(target);
+    found.set(ref.id, place);
+  }
+  return [...found.values()].map(({ ref, targets }) => ({
+    ref,
+    record: { ...record, event: { ...event, targets } },
+  }));
+}
+
+/** The conversation of a mail that the account is known to have sent. */
+export async function conversationOfSent(
+  services: Services,
+  accountId: string,
+  messageId: string,
+): Promise<ConversationRef | undefined> {
+  const outgoing = await getOutgoing(services.store, accountId, messageId, services.clock.now());
+  return outgoing && conversationOf(services, outgoing);
+}
+
+function conversationOf(
+  { store, clock }: Services,
+  { accountId, conversationId }: OutgoingMail,
+): Promise<ConversationRef | undefined> {
+  return getConversation(store, accountId, conversationId, clock.now());
+}
+
+async function keepForLater(
+  { store, clock, retentionMs }: Services,
+  accountId: string,
+  target: string,
+  { messageId, from, receivedAt, date }: MailRecord,
+  event: MessageEvent,
+): Promise<void> {
+  await putEarlyReport(store, {
+    accountId,
+    target,
+    messageKey: keyOfMail({ receivedAt, date, messageId }),
+    messageId,
+    from,
+    receivedAt,
+    event,
+    expiresAt: clock.now() + retentionMs,
+  });
+}
+
+/**
+ * Notes a mail that another client of the account sent, so that reports find it.
+ *
+ * @returns what was reported of it before, as messages of its conversation that are not stored yet
+ */
+export async function noteAsSent({ store, clock }: Services, message: Message): Promise<Message[]> {
+  const { accountId, messageId } = message;
+  await createOutgoing(store, {
+    accountId,
+    messageId,
+    conversationId: message.conversationId,
+    messageKey: message.key,
+    state: 'sent',
+    recipients: [],
+    attempts: 0,
+    notBeforeAt: 0,
+    sealedMail: undefined,
+    createdAt: message.receivedAt,
+    expiresAt: message.expiresAt,
+  });
+  const early = await listEarlyReports(store, accountId, messageId, clock.now());
+  return early.map((report) => ({
+    ...message,
+    key: report.messageKey,
+    messageId: report.messageId,
+    inReplyTo: undefined,
+    from: report.from,
+    to: [],
+    date: undefined,
+    receivedAt: report.receivedAt,
+    kind: 'text',
+    own: false,
+    event: report.event,
+    preview: undefined,
+    attachments: [],
+    place: undefined,
+    expiresAt: report.expiresAt,
+  }));
+}

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import { countIn, newConversation } from '../../coi/conversation-state.ts';
+import type { MessageFold } from '../../coi/kept-message.ts';
+import type { ConversationRef } from '../../coi/mail-record.ts';
+import { replay } from '../../coi/replay.ts';
+import { Fault } from '../../core/faults.ts';
+import { limits } from '../../core/limits.ts';
+import { getConversation, putConversation } from '../../store/conversation.ts';
+import type { Account, Conversation, Message } from '../../store/items.ts';
+import { listMessages, setMessageFold } from '../../store/message.ts';
+import type { Services } from '../services.ts';
+
+export type Recorded = {
+  /** Without a last message while nothing was said in it: reactions alone are no conversation to show. */
+  readonly conversation: Conversation | undefined;
+  /** What became of each message, by key, where others changed something about it. */
+  readonly folds: ReadonlyMap<string, MessageFold>;
+};
+
+/**
+ * Counts stored messages into their conversation, creating it with the first one. Plain ones cost a read and a write; for
+ * what changes other messages, comes late or says who is in a group, the conversation is made anew from its messages.
+ * Doing it again changes nothing, and where nothing changes nothing is written.
+ *
+ * @throws Fault `conflict` when others keep writing to the conversation
+ */
+export async function recordMessages(
+  services: Services,
+  account: Account,
+  ref: ConversationRef,
+  messages: readonly Message[],
+): Promise<Recorded> {
+  const own = [account.email, ...account.aliases];
+  const inOrder = [...messages].sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
+    const now = services.clock.now();
+    const stored = await getConversation(services.store, account.id, ref.id, now);
+    const counted = stored && countAllIn(stored, inOrder, { own, now });
+    if (counted !== undefined) {
+      if (await isWritten(services, counted, stored)) return { conversation: counted, folds: new Map() };
+      continue;
+    }
+    const { messages: all, next } = await listMessages(services.store, account.id, ref.id, {
+      limit: limits.replayMessages,
+      before: undefined,
+      now,
+    });
+    const before = stored ?? { ...newConversation(ref), accountId: account.id, version: 0 };
+    const isCut = stored !== undefined && next !== undefined;
+    const { state, folds } = replay(before, ref, all, { isCut, own, now });
+    if (!(await isWritten(services, state, stored))) continue;
+    await writeFolds(services, state, all, folds);
+    return { conversation: state, folds };
+  }
+  throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
+}
+
+function countAllIn(
+  stored: Conversation,
+  messages: readonly Message[],
+  facts: { readonly own: readonly string[]; readonly now: number },
+): Conversation | undefined {
+  let state: Conversation | undefined = stored;
+  for (const message of messages) state = state && countIn(state, message, facts);
+  return state;
+}
+
+/** Whether the conversation is stored as it is to be. */
+async function isWritten(
+  { store, clock }: Services,
+  changed: Conversation,
+  stored: Conversation | undefined,
+): Promise<boolean> {
+  return changed === stored || (await putConversation(store, changed, clock.now())) === 'written';
+}
+
+/** After the conversation: should this be cut short, its repeat finds folds that differ and writes them. */
+async function writeFolds(
+  { store }: Services,
+  conversation: Conversation,
+  messages: readonly Message[],
+  folds: ReadonlyMap<string, MessageFold>,
+): Promise<void> {
+  await Promise.all(
+    messages.map(async (message) => {
+      const fold = folds.get(message.key);
+      if (fold === undefined || isDeepStrictEqual(fold, message.fold)) return;
+      await setMessageFold(store, message, fold, conversation.version);
+    }),
+  );
+}

@@ -1,0 +1,217 @@
+import type { AddressBook } from '../../coi/address-book.ts';
+import { type Alert, alertFor } from '../../coi/alert.ts';
+import { type ContactRule, contactRule } from '../../coi/contact-rules.ts';
+import type { MessageFold } from '../../coi/kept-message.ts';
+import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
+import { readMail } from '../../coi/read-mail.ts';
+import type { ReceivedMail } from '../../coi/received-mail.ts';
+import { limits } from '../../core/limits.ts';
+import { getAddressBook } from '../../store/address-book.ts';
+import type { Message, Subscription } from '../../store/items.ts';
+import { getMessage, putNewMessage, setMessagePlace } from '../../store/message.ts';
+import { listActiveSubscriptions } from '../../store/subscription.ts';
+import { notify } from '../push/notify.ts';
+import type { Services } from '../services.ts';
+import type { AccountCheck } from '../watch/account-check.ts';
+import { keepTokenOf } from './keep-token.ts';
+import { mailConversationId, messageOfMail } from './message-of-mail.ts';
+import { conversationOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
+import { type Recorded, recordMessages } from './record-messages.ts';
+
+/** A mail together with what was read from it. */
+type Taken = { readonly mail: ReceivedMail; readonly record: MailRecord; readonly message: Message };
+/** Whom alerts are for, and what the user's address book says about whose. */
+type Listeners = {
+  readonly subscriptions: readonly Subscription[];
+  readonly book: AddressBook | undefined;
+};
+type Batch = { readonly ref: ConversationRef; readonly taken: Map<string, Taken> };
+
+export type TakeInOptions = {
+  /** Only mail that reached the mailbox after this moment alerts (ms). */
+  readonly alertReceivedAfter: number;
+};
+
+/**
+ * Stores what a batch of mails means and wakes the devices it concerns; the caller moves the cursor afterwards. Doing it
+ * again for the same mails changes nothing in the store and, at worst, repeats a push.
+ */
+export async function takeInMails(
+  check: AccountCheck,
+  mails: readonly ReceivedMail[],
+  options: TakeInOptions,
+): Promise<void> {
+  const { services, account } = check;
+  const subscriptions = await listActiveSubscriptions(services.store, account.id, services.clock.now());
+  const book =
+    account.addressBookAt === undefined ? undefined : await getAddressBook(services.store, account.id);
+  const batches = new Map<string, Batch>();
+  for (const mail of mails) {
+    await keepTokenOf(services, account, mail);
+    for (const { record, ref } of await placesOf(check, mail)) {
+      if (!isKept(record, subscriptions)) continue;
+      const message = messageOfMail(
+        account,
+        mail,
+        record,
+        ref.id,
+        services.clock.now() + services.retentionMs,
+      );
+      const batch = batches.get(message.conversationId) ?? { ref, taken: new Map() };
+      // The same mail twice in one batch, by a list and directly, say, is one message.
+      if (!batch.taken.has(message.key)) batch.taken.set(message.key, { mail, record, message });
+      batches.set(message.conversationId, batch);
+    }
+  }
+  const listeners = { subscriptions, book };
+  await Promise.all([...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)));
+}
+
+async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readonly Placed[]> {
+  const record = readMail(await withReport(check, mail), check.facts);
+  const { services, account } = check;
+  if (record.class === 'mdn' || record.class === 'dsn') return placeReport(services, account.id, record);
+  // A mail that we sent is where it was sent, also when its bytes alone would not tell.
+  const known =
+    record.class === 'own' ? await conversationOfSent(services, account.id, record.messageId) : undefined;
+  return [{ record, ref: known ?? record.conversation }];
+}
+
+/** What came back stands at the end of a report, often behind more than was fetched of it. */
+async function withReport({ session }: AccountCheck, mail: ReceivedMail): Promise<ReceivedMail> {
+  if (mail.body !== undefined || mail.structure.type !== 'multipart/report') return mail;
+  const bodyStart = await session.readBodyStart(mail.uid, limits.reportBytes);
+  return bodyStart === undefined ? mail : { ...mail, bodyStart };
+}
+
+/** Chat mail is kept, and our own part in it; ordinary mail only while a device wants to hear of it. */
+function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boolean {
+  switch (record.class) {
+    case 'chat':
+    case 'edit':
+      return true;
+    case 'own':
+      // A copy whose recipients are hidden (Delta Chat) belongs to a conversation that cannot be told.
+      return record.matchedBy !== undefined && record.to.length > 0;
+    case 'delete':
+    case 'reaction':
+    case 'mdn':
+    case 'dsn':
+      return record.event !== undefined;
+    case 'event':
+      // Members, names and calls are shown; of cards and timers there is nothing to see.
+      return record.event !== undefined || record.kind !== 'text';
+    case 'mail':
+      return subscriptions.some((subscription) => subscription.msgtype !== 'chat');
+    default:
+      return false;
+  }
+}
+
+/** Mails of one conversation: stored, recorded, pushed, in that order. */
+async function takeInBatch(
+  check: AccountCheck,
+  { ref, taken }: Batch,
+  { subscriptions, book }: Listeners,
+  options: TakeInOptions,
+): Promise<void> {
+  const { services, account } = check;
+  const batch = [...taken.values()];
+  const fates = await Promise.all(batch.map((each) => storeOne(check, each)));
+  const unfinished = batch.filter((_, index) => fates[index] !== 'known');
+  const [first] = unfinished;
+  if (first === undefined) return;
+  const reports = await reportsOf(services, unfinished);
+  const { conversation, folds }: Recorded =
+    first.message.conversationId === mailConversationId
+      ? { conversation: undefined, folds: new Map() }
+      : await recordMessages(services, account, ref, [
+          ...unfinished.map(({ message }) => message),
+          ...reports,
+        ]);
+  await Promise.all(
+    unfinished.map(async ({ mail, record, message }) => {
+      const alert = alertFor(alerting(record, folds.get(message.key)), {
+        now: services.clock.now(),
+        mutedUntil: conversation?.mutedUntil,
+        mentionOnly: conversation?.mentionOnly ?? false,
+        contact: ruleFor(book, record, ref),
+      });
+      if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return;
+      const notice = {
+        message,
+        conversation,
+        alert,
+        mail: {
+          subject: record.subject,
+          contentType: mail.header.first('content-type'),
+          contentEncoding: mail.header.first('content-transfer-encoding'),
+          body: mail.body,
+          preview: record.preview,
+        },
+      };
+      await notify(
+        services,
+        notice,
+        subscriptions.filter((subscription) => wants(subscription, record, alert)),
+      );
+    }),
+  );
+}
+
+/** What was reported before of mails that the account sent, now stored beside them. */
+async function reportsOf(services: Services, batch: readonly Taken[]): Promise<Message[]> {
+  const sent = batch.filter(({ message }) => message.own && message.event === undefined);
+  const reports = (await Promise.all(sent.map(({ message }) => noteAsSent(services, message)))).flat();
+  await Promise.all(reports.map((report) => putNewMessage(services.store, report)));
+  return reports;
+}
+
+function ruleFor(
+  book: AddressBook | undefined,
+  { from, mention }: MailRecord,
+  ref: ConversationRef,
+): ContactRule {
+  return book === undefined
+    ? 'normal'
+    : contactRule(book, { from: from.address, groupId: ref.groupId, mention });
+}
+
+/** An edit that could not be applied is a message like others; what was deleted meanwhile needs no alert any more. */
+function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord {
+  if (record.class === 'edit' && fold?.hidden !== true) return { ...record, class: 'chat' };
+  return fold?.deletedAt === undefined ? record : { ...record, seen: true };
+}
+
+/**
+ * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
+ * did not live to move the cursor past it: its push may be missing.
+ */
+async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' | 'redo' | 'known'> {
+  const { services, account } = check;
+  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
+  const now = services.clock.now();
+  const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
+  if (stored === undefined || message.place === undefined) return 'redo';
+  const { place } = message;
+  const samePlace =
+    stored.place?.folder === place.folder &&
+    stored.place.uidValidity === place.uidValidity &&
+    stored.place.uid === place.uid;
+  if (samePlace) return isAcknowledged(check, stored) ? 'known' : 'redo';
+  // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
+  await setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
+  return stored.own || isAcknowledged(check, stored) ? 'known' : 'redo';
+}
+
+/** Whether the cursor has passed the place where the message was first seen: only then was its push surely made. */
+function isAcknowledged(check: AccountCheck, stored: Message): boolean {
+  const cursor = stored.place && check.cursors.get(stored.place.folder);
+  if (cursor === undefined || stored.place === undefined) return true;
+  return stored.place.uidValidity !== cursor.uidValidity || stored.place.uid < cursor.uidNext;
+}
+
+function wants(subscription: Subscription, record: MailRecord, alert: Alert): boolean {
+  const wanted = subscription.msgtype === 'all' || subscription.msgtype === alert.msgtype;
+  return wanted && !subscription.excludeFrom.includes(record.from.address);
+}

@@ -1,0 +1,54 @@
+import { mailOfBytes } from '../../coi/mail-of-bytes.ts';
+import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
+import { readMail } from '../../coi/read-mail.ts';
+import type { Account } from '../../store/items.ts';
+import { messageOfMail } from '../receive/message-of-mail.ts';
+import type { Services } from '../services.ts';
+import type { MessageHome } from './message-home.ts';
+import type { MadeMail } from './record-and-send.ts';
+
+/**
+ * A mail that was made here, as the message it is. It is read like any other, so that what is kept of it is what its Sent
+ * copy would give, for this service and for every other reader.
+ */
+export function messageOfSent(
+  services: Services,
+  account: Account,
+  home: MessageHome,
+  made: Pick<MadeMail, 'mail' | 'recipients'> & { readonly sentAt: number },
+): MadeMail {
+  const { mail, recipients, sentAt } = made;
+  const place = { folder: '', folderRole: 'sent', uidValidity: 0, uid: 0, flags: [] } as const;
+  const received = mailOfBytes(mail, { ...place, receivedAt: sentAt });
+  const record = readMail(received, { addresses: [account.email, ...account.aliases] });
+  const ref = refAfter(home, record);
+  const message = messageOfMail(account, received, record, ref.id, sentAt + services.retentionMs);
+  const { event } = record;
+  return {
+    message: {
+      ...message,
+      kind: event === undefined ? message.kind : event.kind,
+      own: true,
+      seen: true,
+      mention: false,
+      place: undefined,
+      outgoing: 'queued',
+    },
+    ref,
+    recipients,
+    mail,
+  };
+}
+
+/** The conversation with what the mail itself says of it: its name, and who is in it. */
+function refAfter({ conversation }: MessageHome, { conversation: read, title }: MailRecord): ConversationRef {
+  if (conversation === undefined) return read;
+  const { id, kind, groupId, participants } = conversation;
+  return {
+    id,
+    kind,
+    groupId,
+    title: kind === 'group' ? (title ?? conversation.title) : conversation.title,
+    participants: kind === 'group' ? read.participants : participants,
+  };
+}

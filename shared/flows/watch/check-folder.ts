@@ -1,0 +1,135 @@
+import { limits } from '../../core/limits.ts';
+import type { FolderStatus } from '../../imap/mail-session.ts';
+import { type CheckPlan, planCheck, planFromHighest } from '../../imap/plan-check.ts';
+import type { FolderCursor } from '../../store/items.ts';
+import { moveCursor } from '../../store/watch.ts';
+import { refreshAddressBook } from '../contacts/refresh-address-book.ts';
+import { takeInMails } from '../receive/take-in-mails.ts';
+import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
+
+/**
+ * Compares a folder with its cursor and takes in what is new. Leaves the folder open for reading. Safe to repeat at any
+ * point: the cursor moves last, and moving it is the acknowledgement.
+ *
+ * @returns how many mails were taken in
+ * @throws CursorTaken when another worker moved the cursor meanwhile
+ */
+export async function checkFolder(check: AccountCheck, folder: WatchedFolder): Promise<number> {
+  const status = await check.session.open(folder.path, 'read');
+  const { current, plan } = await compare(check, check.cursors.get(folder.path), status);
+  if (folder.role === 'contacts') {
+    if (plan.kind !== 'nothing') await takeInContacts(check, folder, current);
+    return 0;
+  }
+  switch (plan.kind) {
+    case 'baseline':
+      // A folder that appears in a mailbox we know may hold mail that just came; at first sight of a mailbox all is old.
+      if (!check.isFirst) return backFill(check, folder, current);
+      await acknowledge(check, folder, current);
+      check.services.log.info('folder-baselined', { account: check.account.id, role: folder.role });
+      return 0;
+    case 'reset':
+      return backFill(check, folder, current);
+    case 'nothing':
+      return 0;
+    case 'fetch':
+      return takeInFrom(check, folder, { uidValidity: status.uidValidity, uidNext: plan.fromUid });
+  }
+}
+
+/** The address book was changed by another client, or is seen for the first time. No mail in it is a message. */
+async function takeInContacts(
+  check: AccountCheck,
+  folder: WatchedFolder,
+  current: FolderCursor,
+): Promise<void> {
+  const book = await refreshAddressBook(check);
+  check.account = { ...check.account, addressBookAt: book?.updatedAt };
+  await acknowledge(check, folder, current);
+}
+
+async function compare(
+  check: AccountCheck,
+  cursor: FolderCursor | undefined,
+  { uidValidity, uidNext }: FolderStatus,
+): Promise<{ current: FolderCursor; plan: CheckPlan }> {
+  if (uidNext !== undefined) {
+    const current = { uidValidity, uidNext };
+    return { current, plan: planCheck(cursor, current) };
+  }
+  const highestUid = await check.session.highestUid();
+  return {
+    current: { uidValidity, uidNext: highestUid + 1 },
+    plan: planFromHighest(cursor, { uidValidity, highestUid }),
+  };
+}
+
+/** Takes in what is new in the folder that is open already, without asking for its state first. */
+export async function checkOpenFolder(check: AccountCheck, folder: WatchedFolder): Promise<number> {
+  const cursor = check.cursors.get(folder.path);
+  return cursor ? takeInFrom(check, folder, cursor) : checkFolder(check, folder);
+}
+
+async function takeInFrom(check: AccountCheck, folder: WatchedFolder, start: FolderCursor): Promise<number> {
+  let count = 0;
+  for (let from = start.uidNext; ; ) {
+    const mails = await check.session.fetchFrom(from, { limit: limits.fetchBatch });
+    const last = mails.at(-1);
+    if (last === undefined) return count;
+    await takeInMails(check, mails, { alertReceivedAfter: 0 });
+    from = last.uid + 1;
+    count += mails.length;
+    await acknowledge(
+      check,
+      folder,
+      { uidValidity: start.uidValidity, uidNext: from },
+      check.services.clock.now(),
+    );
+    if (mails.length < limits.fetchBatch) return count;
+  }
+}
+
+/**
+ * The UIDs of the folder mean nothing any more (new UIDVALIDITY, or UIDNEXT fell as GMX was seen to do, chatmail/core#2188).
+ * Mail since the last activity is read again; Message-IDs keep what is known from being counted twice, and only what
+ * came within the last minutes alerts, so that a rebuilt mailbox does not ring for its whole history.
+ */
+async function backFill(check: AccountCheck, folder: WatchedFolder, current: FolderCursor): Promise<number> {
+  const { clock, log } = check.services;
+  const since = clock.now() - limits.backFillMs;
+  const uids = (await check.session.searchSince(since)).filter((uid) => uid < current.uidNext);
+  const first = uids.slice(-limits.backFillMails)[0];
+  let count = 0;
+  for (let from = first; from !== undefined && from < current.uidNext; ) {
+    const mails = await check.session.fetchFrom(from, { limit: limits.fetchBatch });
+    const last = mails.at(-1);
+    if (last === undefined) break;
+    await takeInMails(check, mails, { alertReceivedAfter: clock.now() - limits.backFillAlertMs });
+    count += mails.length;
+    from = last.uid + 1;
+  }
+  await acknowledge(check, folder, current, clock.now());
+  log.warn('folder-reset', { account: check.account.id, role: folder.role, mails: count });
+  return count;
+}
+
+/** Everything in the folder below the new cursor is dealt with. */
+export async function acknowledge(
+  check: AccountCheck,
+  folder: WatchedFolder,
+  to: FolderCursor,
+  lastActivityAt?: number,
+): Promise<void> {
+  const from = check.cursors.get(folder.path);
+  const result = await moveCursor(
+    check.services.store,
+    check.account.id,
+    folder.path,
+    from,
+    to,
+    lastActivityAt,
+    check.generation?.(),
+  );
+  if (result === 'stale') throw new CursorTaken();
+  check.cursors.set(folder.path, to);
+}

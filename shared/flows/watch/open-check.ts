@@ -1,0 +1,52 @@
+import { limits } from '../../core/limits.ts';
+import { type MailSession, openMailSession } from '../../imap/mail-session.ts';
+import type { Account, Watch } from '../../store/items.ts';
+import { mailLogin, openCredentials } from '../accounts/credentials.ts';
+import { endServerPush, isServerPushLost } from '../push/push-owner.ts';
+import type { Services } from '../services.ts';
+import type { AccountCheck, WatchedFolder } from './account-check.ts';
+
+/**
+ * Connects to an account's mailbox and finds the folders to watch.
+ *
+ * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
+ */
+export async function openCheck(
+  services: Services,
+  account: Account,
+  watch: Watch,
+  generation?: () => number,
+): Promise<AccountCheck> {
+  const credentials = await openCredentials(services, account);
+  const session = await openMailSession(
+    mailLogin(account.imap, credentials),
+    { guard: services.guard, trust: services.trust },
+    { deadlineMs: limits.imapConnectMs, mailboxRoot: account.mailboxRoot },
+  );
+  try {
+    const isLost = account.serverPushKey !== undefined && (await isServerPushLost(session));
+    return {
+      services,
+      account: isLost ? await endServerPush(services, account, session.capabilities) : account,
+      facts: { addresses: [account.email, ...account.aliases] },
+      session,
+      folders: await watchedFolders(session),
+      isFirst: Object.keys(watch.folders).length === 0,
+      cursors: new Map(Object.entries(watch.folders)),
+      filed: watch.filed,
+      generation,
+    };
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+/** INBOX, and before it what a COI server or client made below the mailbox root: the chats, and the address book. */
+export async function watchedFolders(session: MailSession): Promise<WatchedFolder[]> {
+  const listed = await session.listNames();
+  const coi = (['contacts', 'chats'] as const).flatMap(
+    (role) => listed.find((folder) => folder.role === role) ?? [],
+  );
+  return [...coi.map(({ path, role }) => ({ path, role })), { path: 'INBOX', role: 'inbox' }];
+}

@@ -1,0 +1,60 @@
+import { limits } from '../../core/limits.ts';
+import type { Worker } from '../../store/items.ts';
+import { assignPartitions, createWorker } from '../../store/worker.ts';
+import type { TickServices } from '../services.ts';
+import { planWorkers } from './plan-workers.ts';
+
+export type WorkerStart = {
+  /** Starts a process for the worker that was announced; undefined where workers start themselves. */
+  readonly start: ((workerId: string) => Promise<void>) | undefined;
+  /** Workers at the same time, those not counted that hand over. */
+  readonly mostWorkers: number;
+};
+
+/**
+ * Sees to it that all partitions with accounts that want a connection are held: tells the workers that live what to hold,
+ * and starts those that are missing. A worker is announced before it is started, under a name that tells the minute and
+ * its first partition: a tick that runs twice starts it once.
+ *
+ * @returns how many were started
+ */
+export async function startWorkers(
+  services: TickServices,
+  loads: readonly number[],
+  workers: readonly Worker[],
+  { start, mostWorkers }: WorkerStart,
+): Promise<number> {
+  const { store, clock, log } = services;
+  const now = clock.now();
+  const plan = planWorkers({
+    loads,
+    workers,
+    now,
+    capacity: limits.workerSessions,
+    mostWorkers: start === undefined ? 0 : mostWorkers,
+  });
+  for (const { worker, partitions } of plan.changes) await assignPartitions(store, worker, partitions);
+  if (plan.left.length > 0) log.warn('partitions-left', { partitions: plan.left.length });
+  let started = 0;
+  for (const partitions of plan.starts) {
+    const worker = announced(partitions, now);
+    if ((await createWorker(store, worker)) === 'exists') continue;
+    await start?.(worker.id);
+    started += 1;
+  }
+  return started;
+}
+
+function announced(partitions: readonly number[], now: number): Worker {
+  return {
+    id: `${Math.floor(now / 60_000)}-${partitions[0] ?? 0}`,
+    state: 'starting',
+    instance: undefined,
+    capacity: limits.workerSessions,
+    sessions: 0,
+    partitions,
+    version: 1,
+    aliveUntil: now + limits.workerStartMs,
+    drainsAt: undefined,
+  };
+}

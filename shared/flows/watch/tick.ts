@@ -1,0 +1,127 @@
+import { limits } from '../../core/limits.ts';
+import type { Lease, PendingWork, Watch } from '../../store/items.ts';
+import { listPartition, type PartitionContent } from '../../store/partition.ts';
+import type { TickServices } from '../services.ts';
+import { isPollDue } from './due.ts';
+
+export type TickOptions = {
+  /** Which accounts a host polls: those whose mode, after the host's own setting, is not left to IDLE. */
+  readonly isPolled: (watch: Watch) => boolean;
+  /**
+   * Whether a worker holds the connections of a partition: what nobody holds is polled meanwhile. Left out by a host that
+   * holds all of them itself.
+   */
+  readonly isHeld?: (lease: Lease | undefined) => boolean;
+};
+
+export type TickReport = {
+  readonly accounts: number;
+  readonly polls: number;
+  readonly requeued: number;
+  /** Items of the table that could not be read and were left out: each is a fault to look into. */
+  readonly unreadableItems: number;
+  /** Partitions that could not be read or dealt with; the next tick tries again. */
+  readonly failedPartitions: number;
+  /** By partition: how many of its accounts want a connection. */
+  readonly loads: readonly number[];
+};
+
+/**
+ * The minute tick: queues the polls that are due, and brings back promised work whose queue message was lost or spent.
+ * Reads each partition once and writes nothing; running it twice only wakes a worker in vain.
+ */
+export async function tick(services: TickServices, options: TickOptions): Promise<TickReport> {
+  const { store, log, queues } = services;
+  const now = services.clock.now();
+  const found = new Findings(now, options);
+  const waiting = Array.from({ length: store.partitions }, (_, partition) => partition);
+  const lanes = Array.from({ length: limits.tickLanes }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      try {
+        const content = await listPartition(store, next, now);
+        for (const work of found.note(next, content)) await requeue(services, work);
+      } catch (error) {
+        found.failedPartitions += 1;
+        log.error('tick-failed', { partition: next, cause: error instanceof Error ? error.name : 'unknown' });
+      }
+    }
+  });
+  await Promise.all(lanes);
+  const due = found.due;
+  for (let start = 0; start < due.length; start += limits.pollBatch) {
+    await queues.send('poll', { accountIds: due.slice(start, start + limits.pollBatch), at: now });
+  }
+  found.tell(services);
+  const { accounts, requeued, unreadableItems, failedPartitions } = found;
+  const counts = { accounts, polls: due.length, requeued, unreadableItems, failedPartitions };
+  log.info('tick-ran', counts);
+  return {
+    ...counts,
+    loads: Array.from({ length: store.partitions }, (_, partition) => found.loads[partition] ?? 0),
+  };
+}
+
+/** What one tick finds in the partitions. */
+class Findings {
+  accounts = 0;
+  requeued = 0;
+  unreadableItems = 0;
+  failedPartitions = 0;
+  readonly due: string[] = [];
+  readonly loads: number[] = [];
+  readonly #now: number;
+  readonly #options: TickOptions;
+  readonly #states = { held: 0, waiting: 0, polled: 0, serverpush: 0 };
+  readonly #overdueMs = { push: 0, send: 0 };
+
+  constructor(now: number, options: TickOptions) {
+    this.#now = now;
+    this.#options = options;
+  }
+
+  /** @returns the work whose time has come */
+  note(partition: number, { watches, pending, lease, unreadable }: PartitionContent): PendingWork[] {
+    const { isPolled, isHeld = () => true } = this.#options;
+    const isWaitedFor = isHeld(lease);
+    this.accounts += watches.length;
+    this.unreadableItems += unreadable;
+    let load = 0;
+    for (const watch of watches) {
+      const polled = isPolled(watch);
+      if (!polled) load += 1;
+      this.#states[
+        polled ? (watch.mode === 'serverpush' ? 'serverpush' : 'polled') : isWaitedFor ? 'held' : 'waiting'
+      ] += 1;
+      if ((polled || !isWaitedFor) && isPollDue(watch.accountId, watch.lastActivityAt, this.#now))
+        this.due.push(watch.accountId);
+    }
+    this.loads[partition] = load;
+    const ripe = pending.filter(({ notBeforeAt }) => notBeforeAt <= this.#now);
+    for (const { kind, notBeforeAt } of ripe)
+      this.#overdueMs[kind] = Math.max(this.#overdueMs[kind], this.#now - notBeforeAt);
+    this.requeued += ripe.length;
+    return ripe;
+  }
+
+  tell({ metrics }: TickServices): void {
+    for (const state of ['held', 'waiting', 'polled', 'serverpush'] as const)
+      metrics.add('Accounts', this.#states[state], { state });
+    for (const kind of ['push', 'send'] as const)
+      metrics.add('PendingWorkAge', Math.round(this.#overdueMs[kind] / 1000), { kind });
+  }
+}
+
+async function requeue(services: TickServices, work: PendingWork): Promise<void> {
+  switch (work.kind) {
+    case 'push':
+      await services.queues.send('push', { accountId: work.accountId, id: work.id });
+      return;
+    case 'send':
+      await services.queues.send(
+        'send',
+        { accountId: work.accountId, messageId: work.messageId },
+        { group: work.accountId },
+      );
+      return;
+  }
+}

@@ -1,0 +1,132 @@
+import { Fault } from '../../core/faults.ts';
+import type { Gate } from '../../core/gate.ts';
+import { limits } from '../../core/limits.ts';
+import { getAccount } from '../../store/account.ts';
+import { getWatch } from '../../store/watch.ts';
+import { checkOutcome, isAtRest, setAccountStatus } from '../accounts/account-status.ts';
+import { fileChats, filesWhenSeen } from '../mail-server/file-chats.ts';
+import type { Services } from '../services.ts';
+import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
+import { checkFolders } from './check-account.ts';
+import { checkFolder, checkOpenFolder } from './check-folder.ts';
+import { openCheck, watchedFolders } from './open-check.ts';
+
+/** Why a watch ended: it was told to, the account is gone or paused, or its login was refused twice. */
+export type WatchEnd = 'stopped' | 'gone' | 'paused' | 'login-refused';
+
+export type WatchOptions = {
+  /** Where logins wait for their turn. */
+  readonly gate?: Gate;
+  /** Of the lease under which the account is watched, where there are other workers. */
+  readonly generation?: () => number;
+  /** Called when the first try is over: the account was checked and is waited for, or it went wrong. May come again. */
+  readonly onSettled?: () => void;
+};
+
+/**
+ * Watches one account by IMAP IDLE until told to stop: check, wait for the server to speak or for the renewal, check
+ * again. Trouble ends the connection, never the watch: it comes back after a growing, jittered pause. Only a login
+ * refused twice ends it, because asking again and again locks people out at their provider.
+ */
+export async function watchAccount(
+  services: Services,
+  accountId: string,
+  signal: AbortSignal,
+  options: WatchOptions = {},
+): Promise<WatchEnd> {
+  const { gate, generation, onSettled = () => undefined } = options;
+  let failures = 0;
+  let refusals = 0;
+  while (!signal.aborted) {
+    const startedAt = services.clock.now();
+    try {
+      const account = await getAccount(services.store, accountId);
+      const watch = await getWatch(services.store, accountId);
+      if (account === undefined || watch === undefined) return 'gone';
+      if (isAtRest(account.status)) return account.status;
+      const open = () => openCheck(services, account, watch, generation);
+      const check = gate === undefined ? await open() : await gate.pass(watch.host, open, signal);
+      if (check === undefined) continue;
+      await setAccountStatus(services, account, 'ok');
+      refusals = 0;
+      await holdConnection(check, signal, onSettled);
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'login-refused') refusals += 1;
+      if (refusals >= limits.loginRefusals) {
+        await setAccountStatus(services, accountId, 'login-refused');
+        return 'login-refused';
+      }
+      // A connection counts as healthy after it has lasted, not after it has logged in.
+      const lasted = services.clock.now() - startedAt >= limits.healthyAfterMs;
+      failures = lasted || error instanceof CursorTaken ? 0 : failures + 1;
+      services.log.warn('watch-interrupted', { account: accountId, cause: causeOf(error), failures });
+      if (error instanceof Fault) services.metrics.add('Checks', 1, { outcome: checkOutcome(error) });
+      if (failures === limits.failuresUntilUnreachable) {
+        await setAccountStatus(services, accountId, 'unreachable');
+      }
+      onSettled();
+      if (!signal.aborted) await services.clock.sleep(reconnectDelayMs(failures, Math.random()), signal);
+    }
+  }
+  return 'stopped';
+}
+
+/** Holds one connection until it breaks (throws) or the watch is to stop (returns). */
+async function holdConnection(
+  check: AccountCheck,
+  signal: AbortSignal,
+  onSettled: () => void,
+): Promise<void> {
+  try {
+    let waiting = await checkAndChoose(check);
+    onSettled();
+    while (!signal.aborted) {
+      const woken = await check.session.idle({
+        renewAfterMs: limits.idleRenewMs,
+        signal,
+        wakeOnFlags: filesWhenSeen(check),
+      });
+      if (woken === 'activity') {
+        await checkOpenFolder(check, waiting);
+        await fileChats(check);
+      }
+      if (woken !== 'renew') continue;
+      // At each renewal everything is compared anew: an event may be missed, a comparison cannot.
+      check.folders = lastOf(await watchedFolders(check.session), waiting);
+      waiting = await checkAndChoose(check);
+    }
+  } finally {
+    check.session.close();
+  }
+}
+
+/**
+ * Checks all folders and opens the one to wait in: where mail came, else the last one. IDLE hears of one folder only, and
+ * servers that file chats by themselves leave INBOX silent.
+ */
+async function checkAndChoose(check: AccountCheck): Promise<WatchedFolder> {
+  const counts = await checkFolders(check);
+  const [last] = [...counts.keys()].slice(-1);
+  if (last === undefined) throw new Error('an account without folders');
+  const busier = [...counts].find(([, count]) => count > (counts.get(last) ?? 0))?.[0];
+  if (busier === undefined) return last;
+  check.folders = lastOf(check.folders, busier);
+  await checkFolder(check, busier);
+  return busier;
+}
+
+function lastOf(folders: readonly WatchedFolder[], chosen: WatchedFolder): WatchedFolder[] {
+  const isChosen = (folder: WatchedFolder) => folder.path === chosen.path;
+  return [...folders.filter((folder) => !isChosen(folder)), ...folders.filter(isChosen)];
+}
+
+/** Full jitter: anything between one second and a bound that doubles with each failure in a row. */
+export function reconnectDelayMs(failures: number, random: number): number {
+  const bound = Math.min(limits.reconnectMaxMs, limits.reconnectMinMs * 2 ** Math.min(failures, 20));
+  return limits.reconnectMinMs + Math.floor(random * (bound - limits.reconnectMinMs));
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof Fault) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
