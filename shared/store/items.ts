@@ -79,6 +79,8 @@ export type Watch = {
   readonly folders: Readonly<Record<string, FolderCursor>>;
   /** How far INBOX was looked through for chat mail to move away; undefined until that was asked for. */
   readonly filed: FolderCursor | undefined;
+  /** When something was last stored of the account that a connection to it has to be made anew for. */
+  readonly changedAt: number | undefined;
 };
 
 /**

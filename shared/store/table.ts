@@ -20,6 +20,7 @@
  * | getWatch                 | GetItem    | P#partition, M#account                       | each connection                   |
  * | moveCursor               | UpdateItem | P#partition, M#account                       | once per batch of new mail        |
  * | setFiled                 | UpdateItem | P#partition, M#account                       | once per batch of mail moved away |
+ * | setWatchChanged          | UpdateItem | P#partition, M#account                       | each sign-in, change of settings  |
  * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
  * | listPartition            | Query      | P#partition                                  | each partition, each minute       |
  * | putPendingWork           | PutItem    | P#partition, W#account#kind#sha256(id)       | each deferred push, each send     |
@@ -86,6 +87,7 @@ export const accessPatterns = [
   ['getWatch', 'GetItem', 'P#partition, M#account', 'each connection'],
   ['moveCursor', 'UpdateItem', 'P#partition, M#account', 'once per batch of new mail'],
   ['setFiled', 'UpdateItem', 'P#partition, M#account', 'once per batch of mail moved away'],
+  ['setWatchChanged', 'UpdateItem', 'P#partition, M#account', 'each sign-in, change of settings'],
   ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
   ['listPartition', 'Query', 'P#partition', 'each partition, each minute'],
   ['putPendingWork', 'PutItem', 'P#partition, W#account#kind#sha256(id)', 'each deferred push, each send'],

@@ -8,7 +8,7 @@ import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
  * Makes the watch of an account, or gives an existing one another host and mode. Cursors and the last activity that are
  * stored already stay: a sign-in must never make old mail new again.
  */
-export async function putWatch(store: Store, watch: Omit<Watch, 'filed'>): Promise<void> {
+export async function putWatch(store: Store, watch: Omit<Watch, 'filed' | 'changedAt'>): Promise<void> {
   const folders = Object.fromEntries(
     Object.entries(watch.folders).map(([path, cursor]) => [path, cursorText(cursor)]),
   );
@@ -78,6 +78,15 @@ export async function setFiled(store: Store, accountId: string, to: FolderCursor
   );
 }
 
+/** Notes that what is stored of the account changed, for whoever holds a connection to it. */
+export async function setWatchChanged(store: Store, accountId: string, at: number): Promise<void> {
+  await store.update(
+    keyOf(store, accountId),
+    { text: 'SET ch = :at', values: { ':at': at } },
+    { text: 'attribute_exists(f)' },
+  );
+}
+
 export async function deleteWatch(store: Store, accountId: string): Promise<void> {
   await store.delete(keyOf(store, accountId));
 }
@@ -92,6 +101,7 @@ export function watchOf(accountId: string, item: Item): Watch {
     lastActivityAt: stored.number('la'),
     folders: Object.fromEntries(stored.entries('f').map(([path, value]) => [path, cursorOf(value)])),
     filed: filed === undefined ? undefined : cursorOf(filed),
+    changedAt: stored.optionalNumber('ch'),
   };
 }
 

@@ -141,6 +141,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
         lastActivityAt: 0,
         folders: { INBOX: { uidValidity, uidNext } },
         filed: undefined,
+        changedAt: undefined,
       },
     } as const;
   }

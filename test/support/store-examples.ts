@@ -80,6 +80,7 @@ export function exampleWatch(changes: Partial<Watch> = {}): Watch {
     lastActivityAt: now,
     folders: {},
     filed: undefined,
+    changedAt: undefined,
     ...changes,
   };
 }

@@ -17,6 +17,7 @@ import { putWatch } from '../../store/watch.ts';
 import { readServerFacts, type ServerFacts, withServerFacts } from '../mail-server/server-facts.ts';
 import { startServerPush } from '../push/push-owner.ts';
 import type { Services } from '../services.ts';
+import { lookAnew } from '../watch/look-anew.ts';
 import { admits } from './admission.ts';
 import { mailLogin, sealCredentials } from './credentials.ts';
 import { newSession } from './session-token.ts';
@@ -66,7 +67,7 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
   await makeRoom(services, account.id);
   await putSession(services.store, session);
   // Wakes a worker, which takes the account up at once instead of at the next tick.
-  await services.queues.send('poll', { accountIds: [account.id], at: services.clock.now() });
+  await lookAnew(services, account.id);
   return { token, session, account };
 }
 

@@ -5,6 +5,7 @@ import { getWatch, setFiled } from '../../store/watch.ts';
 import { changeAccount } from '../accounts/change-account.ts';
 import { openMailbox } from '../mailbox/open-mailbox.ts';
 import type { Services } from '../services.ts';
+import { lookAnew } from '../watch/look-anew.ts';
 import { writeCoiFilter } from './coi-server.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function changeMessageFilter(
       : { ...stored, settings: { ...stored.settings, messageFilter: filter } },
   );
   // Whoever watches the account learns of it now.
-  await services.queues.send('poll', { accountIds: [account.id], at: services.clock.now() });
+  await lookAnew(services, account.id);
   return changed;
 }
 

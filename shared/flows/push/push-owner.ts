@@ -7,6 +7,7 @@ import { putWatch } from '../../store/watch.ts';
 import { changeAccount } from '../accounts/change-account.ts';
 import { coiPrefix } from '../mail-server/coi-server.ts';
 import type { Services } from '../services.ts';
+import { lookAnew } from '../watch/look-anew.ts';
 
 /**
  * The key that a mail server pushes with; undefined when it does not push. The word WEBPUSH alone proves nothing: another
@@ -59,6 +60,6 @@ export async function endServerPush(
     folders: {},
   });
   services.log.warn('server-push-ended', { account: account.id });
-  await services.queues.send('poll', { accountIds: [account.id], at: services.clock.now() });
+  await lookAnew(services, account.id);
   return changed;
 }

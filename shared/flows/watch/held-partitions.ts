@@ -75,9 +75,13 @@ export class HeldPartitions {
         await this.#letGoIfLost(partition, held);
         continue;
       }
-      const wanted = watches.filter((watch) => !this.#isPolled(watch)).map(({ accountId }) => accountId);
-      const gone = [...held.accounts.keys()].filter((accountId) => !wanted.includes(accountId));
-      this.#drop(held, gone);
+      const wanted = watches.filter((watch) => !this.#isPolled(watch));
+      const staying = new Set(wanted.map(({ accountId }) => accountId));
+      this.#drop(
+        held,
+        [...held.accounts.keys()].filter((accountId) => !staying.has(accountId)),
+      );
+      for (const watch of wanted) if (isOutdated(held, watch)) this.#renew(held, watch.accountId);
       this.#watch(held, wanted);
     }
   }
@@ -107,9 +111,10 @@ export class HeldPartitions {
     }
     held.generation = lease?.generation ?? 0;
     const { watches } = await listPartition(store, partition, clock.now());
-    const accounts = watches.filter((watch) => !this.#isPolled(watch)).map(({ accountId }) => accountId);
+    const wanted = watches.filter((watch) => !this.#isPolled(watch));
+    const accounts = wanted.map(({ accountId }) => accountId);
     if (this.#isClosed) return;
-    this.#watch(held, accounts);
+    this.#watch(held, wanted);
     await Promise.race([this.#watchers.settled(accounts), clock.sleep(limits.workerJoinMs)]);
     const taken = this.#isClosed ? undefined : await takeLease(store, partition, lease, this.#workerId);
     if (taken === undefined) {
@@ -126,15 +131,24 @@ export class HeldPartitions {
   }
 
   /** Watches that ended, because a login was refused, are begun again after a while: the owner may have signed in again. */
-  #watch(held: Held, accountIds: readonly string[]): void {
+  #watch(held: Held, watches: readonly Watch[]): void {
     const now = this.#services.clock.now();
-    for (const accountId of accountIds) {
+    for (const { accountId } of watches) {
       const begunAt = held.accounts.get(accountId);
       const isDue = begunAt === undefined || now - begunAt >= limits.workerRestMs;
       if (this.#watchers.isWatching(accountId) || !isDue) continue;
       held.accounts.set(accountId, now);
       this.#watchers.ensure(accountId, () => held.generation);
     }
+  }
+
+  /** With what is stored of the account now. */
+  #renew(held: Held, accountId: string): void {
+    held.accounts.set(accountId, this.#services.clock.now());
+    void this.#watchers.drop(accountId).then(() => {
+      const isWanted = !this.#isClosed && held.accounts.has(accountId);
+      if (isWanted) this.#watchers.ensure(accountId, () => held.generation);
+    });
   }
 
   /** Asks consistently: what was read with the accounts may be old. */
@@ -157,4 +171,10 @@ export class HeldPartitions {
       held.accounts.delete(accountId);
     }
   }
+}
+
+/** Whether a watch began before what is stored of its account changed. */
+function isOutdated(held: Held, { accountId, changedAt }: Watch): boolean {
+  const begunAt = held.accounts.get(accountId);
+  return begunAt !== undefined && changedAt !== undefined && changedAt >= begunAt;
 }

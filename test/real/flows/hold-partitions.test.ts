@@ -3,13 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../shared/core/clock.ts';
 import { systemClock } from '../../../shared/core/clock.ts';
 import { limits } from '../../../shared/core/limits.ts';
+import { sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { type HoldEnd, holdPartitions } from '../../../shared/flows/watch/hold-partitions.ts';
+import { lookAnew } from '../../../shared/flows/watch/look-anew.ts';
 import { openConnections } from '../../../shared/net/connect.ts';
+import { getAccount, updateAccount } from '../../../shared/store/account.ts';
 import type { Account, Watch, Worker } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';
 import { getLease, takeLease } from '../../../shared/store/lease.ts';
-import { createWorker, deleteWorker, getWorker } from '../../../shared/store/worker.ts';
+import { assignPartitions, createWorker, deleteWorker, getWorker } from '../../../shared/store/worker.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -210,6 +213,34 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     await eventually('none', async () => ((await connections(worker.workerId)) === 0 ? true : undefined));
     worker.close.abort();
     await worker.ended;
+  });
+
+  it('looks anew at an account that was changed: its owner signed in again, or chose something else', async () => {
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    const renewed = await mailboxAccount(host, sharedMail(), { password: 'wrong' });
+    const partitions = Array.from({ length: services.store.partitions }, (_, each) => each);
+    const row = await getWorker(services.store, worker.workerId);
+    if (row === undefined) throw new Error('no worker');
+    await assignPartitions(services.store, row, partitions);
+    const statusOf = async () => (await getAccount(services.store, renewed.id))?.status;
+    await eventually('a refused login', async () =>
+      (await statusOf()) === 'login-refused' ? true : undefined,
+    );
+    const stored = await getAccount(services.store, renewed.id);
+    if (stored === undefined) throw new Error('no account');
+    const credentials = await sealCredentials(services, renewed.id, { password: sharedMail().password });
+    await updateAccount(services.store, { ...stored, ...credentials, status: 'ok' });
+    await lookAnew(services, renewed.id);
+    await eventually('both connections', async () =>
+      (await connections(worker.workerId)) === 2 ? true : undefined,
+    );
+    await lookAnew(services, account.id);
+    await deliver('<chat$anew@x.test>');
+    await pushed(['<chat$anew@x.test>']);
+    worker.close.abort();
+    await worker.ended;
+    expect(openConnections()).toBe(0);
   });
 
   async function connections(workerId: string): Promise<number | undefined> {
