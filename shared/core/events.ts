@@ -28,6 +28,7 @@ export const eventNames = [
   'send-refused',
   'send-unknown',
   'sent-copy-failed',
+  'group-not-stored',
   'receipts-not-recorded',
   'receipt-not-noted',
   'tokens-not-noted',

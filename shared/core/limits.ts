@@ -173,6 +173,9 @@ export const limits = {
   /** A token may be made this far ahead of our clock (Dovecot's COI plugin: a day). */
   tokenAheadMs: 24 * 3_600_000,
 
+  /** A mute for longer than this is one for good, and stored with its group. */
+  lastingMuteMs: 10 * 365 * 24 * 3_600_000,
+
   // Store
   /** A new table of the embedded database is ready within some ms. */
   tableLooks: 500,

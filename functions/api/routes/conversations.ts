@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Fault } from '../../../shared/core/faults.ts';
+import { storeGroup } from '../../../shared/flows/contacts/store-group.ts';
 import { changeConversation } from '../../../shared/flows/conversations/change-conversation.ts';
 import { markSeen } from '../../../shared/flows/conversations/mark-seen.ts';
 import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
@@ -159,6 +160,7 @@ export const conversationRoutes: RouteGroup = (api) => {
         updatedAt: Math.max(now, stored.updatedAt),
       }),
     );
+    await storeGroup(services, c.var.account, conversation);
     return c.json(conversationReply(conversation, now), 200);
   });
 

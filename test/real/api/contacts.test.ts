@@ -578,6 +578,35 @@ describe.skipIf(!hasMailServers)('the address book', () => {
     expect(items).toMatchObject([{ lastMessage: { kind: 'text' } }]);
   });
 
+  it('keeps groups that are muted, with their members, and what other clients wrote of them', async () => {
+    const anna = await person();
+    const group = {
+      id: 'g-1',
+      conversation: { groupId: 'HikingFriends1', title: 'Lake', mutedUntil: undefined, mentionOnly: false },
+    };
+    await seedConversation(host.services, anna.account, group);
+    const path = '/v1/conversations/g-1';
+    // Nobody's folders are made for it.
+    await anna.client.expect(200, 'PATCH', path, { muted: true });
+    await anna.client.expect(201, 'PUT', bobUrl, full);
+    expect(await stored(anna)).toHaveLength(1);
+    await anna.client.expect(200, 'PATCH', path, { muted: false, mentionOnly: true });
+    const groups = async () =>
+      (await stored(anna)).filter(({ raw, deleted }) => !deleted && raw.includes('Chat-Content: group\r\n'));
+    const [mail, ...more] = await groups();
+    const body = Buffer.from(mail?.raw.split('\r\n\r\n')[1] ?? '', 'base64').toString();
+    expect(more).toEqual([]);
+    expect(body).toContain('HikingFriends1');
+    expect(body).toContain('filters=mention');
+    expect(body).toContain('carol.chen@example.org');
+    const book = await getAddressBook(host.services.store, anna.account.id);
+    const ruleOf = (mention: boolean) =>
+      book && contactRule(book, { from: 'carol.chen@example.org', groupId: 'HikingFriends1', mention });
+    expect([ruleOf(false), ruleOf(true)]).toEqual(['muted', 'normal']);
+    await anna.client.expect(200, 'PATCH', path, { mentionOnly: true });
+    expect((await groups()).map(({ uid }) => uid)).toEqual([mail?.uid]);
+  });
+
   it('tells that the mail server refuses to make its folder', async () => {
     // No name of a folder has an empty part.
     const anna = await person('example.test', { mailboxRoot: 'a//b' });
