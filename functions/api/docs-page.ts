@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { faultTable } from '../../shared/core/faults.ts';
-import { isRecord, type JsonRecord, record, records, schemaRows, text } from './docs-schema.ts';
+import { isRecord } from '../../shared/core/outside-data.ts';
+import { type JsonRecord, record, records, schemaRows, text } from './docs-schema.ts';
 import { docsStyle } from './docs-style.ts';
 import { formsOf } from './docs-union.ts';
 import type { OpenApiDocument } from './openapi.ts';

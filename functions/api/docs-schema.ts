@@ -1,3 +1,5 @@
+import { isRecord } from '../../shared/core/outside-data.ts';
+
 /** Reads JSON Schemas of the OpenAPI document for people. What is missing reads as empty. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -87,10 +89,6 @@ function rangeText(from: unknown, to: unknown, unit: string): string {
   if (low === undefined && high === undefined) return '';
   if (high === undefined) return `At least ${low} ${unit}`.trim();
   return (low === undefined ? `At most ${high} ${unit}` : `${low} to ${high} ${unit}`).trim();
-}
-
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function record(parent: JsonRecord, name: string): JsonRecord {

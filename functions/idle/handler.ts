@@ -1,4 +1,5 @@
 import { limits } from '../../shared/core/limits.ts';
+import { memberOf } from '../../shared/core/outside-data.ts';
 import { type HoldEnd, holdPartitions } from '../../shared/flows/watch/hold-partitions.ts';
 import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
@@ -36,9 +37,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<H
 }
 
 function workerIn(event: unknown): string {
-  if (typeof event === 'object' && event !== null && 'workerId' in event) {
-    const { workerId } = event;
-    if (typeof workerId === 'string' && workerId !== '') return workerId;
-  }
+  const workerId = memberOf(event, 'workerId');
+  if (typeof workerId === 'string' && workerId !== '') return workerId;
   throw new TypeError('an event without workerId');
 }

@@ -4,15 +4,8 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { limits } from '../../shared/core/limits.ts';
+import { type AwsAddress, awsClientOptions } from '../../shared/core/aws-client.ts';
 import { parseVapidText, type VapidKeys, vapidText } from '../../shared/push/vapid.ts';
-
-/** Left out on AWS: there the SDK finds all of it. */
-export type SecretsAddress = {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-};
 
 /** The secret that holds the VAPID key pair. */
 export type VapidSecret = {
@@ -26,8 +19,8 @@ export type VapidSecret = {
   write(keys: VapidKeys, token: string): Promise<void>;
 };
 
-export function vapidSecret(secretArn: string, address: SecretsAddress = {}): VapidSecret {
-  const client = openSecretsClient(address);
+export function vapidSecret(secretArn: string, address: AwsAddress = {}): VapidSecret {
+  const client = new SecretsManagerClient(awsClientOptions(address));
   return {
     async read() {
       const text = await client
@@ -54,18 +47,4 @@ export function vapidSecret(secretArn: string, address: SecretsAddress = {}): Va
       );
     },
   };
-}
-
-function openSecretsClient(address: SecretsAddress): SecretsManagerClient {
-  return new SecretsManagerClient({
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
-    ...(address.region === undefined ? {} : { region: address.region }),
-    ...(address.credentials === undefined ? {} : { credentials: { ...address.credentials } }),
-    maxAttempts: 1 + limits.storeRetries,
-    requestHandler: {
-      connectionTimeout: limits.storeConnectMs,
-      requestTimeout: limits.storeRequestMs,
-      throwOnRequestTimeout: true,
-    },
-  });
 }

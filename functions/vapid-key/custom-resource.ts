@@ -1,3 +1,5 @@
+import { memberOf } from '../../shared/core/outside-data.ts';
+
 /** What CloudFormation asks of a custom resource (its user guide, "Custom resource request objects"). */
 export type ResourceRequest = {
   readonly kind: 'Create' | 'Update' | 'Delete';
@@ -20,8 +22,7 @@ export type ResourceAnswer = {
 /** @throws TypeError for an event that is none */
 export function parseResourceRequest(event: unknown): ResourceRequest {
   const text = (name: string): string => {
-    const value = typeof event === 'object' && event !== null ? Object.entries(event) : [];
-    const found: unknown = value.find(([key]) => key === name)?.[1];
+    const found = memberOf(event, name);
     if (typeof found !== 'string') throw new TypeError(`an event without ${name}`);
     return found;
   };

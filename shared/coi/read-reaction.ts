@@ -1,4 +1,5 @@
 import { limits } from '../core/limits.ts';
+import { memberOf } from '../core/outside-data.ts';
 import { textOf } from './body-text.ts';
 import { mediaTypeOf } from './content-type.ts';
 import { decodeCharset } from './decode-charset.ts';
@@ -51,9 +52,8 @@ function isAlternative(header: Header): boolean {
 
 function emojiInJson(bytes: Buffer): string | undefined {
   try {
-    const json: unknown = JSON.parse(bytes.toString('utf8'));
-    const isObject = typeof json === 'object' && json !== null && 'emoji' in json;
-    return isObject && typeof json.emoji === 'string' && json.emoji !== '' ? json.emoji : undefined;
+    const emoji = memberOf(JSON.parse(bytes.toString('utf8')), 'emoji');
+    return typeof emoji === 'string' && emoji !== '' ? emoji : undefined;
   } catch {
     return undefined;
   }

@@ -311,8 +311,8 @@ export const limits = {
   /** What alerts need of the address book is one item: of DynamoDB's 400 KB half, names in it cut to this. */
   addressBookBytes: 200 * 1024,
   addressBookNameCharacters: 40,
-  /** Reading the own profile for a message that waits for it: the answer has 30 s, of which the submission may take 20. */
-  profilePartMs: 5_000,
+  /** Looking into the address book beside what somebody waits for: the answer has 30 s, of which the submission may take 20. */
+  besideContactsMs: 5_000,
   /** Contacts that are known to have the own profile. */
   profileSent: 1_000,
   /** Mails of one blocked sender moved away by one call. */
@@ -345,8 +345,6 @@ export const limits = {
   shownTextParts: 10,
   /** How deep HTML may be nested before the rest is dropped. Newsletters have some 30. */
   htmlDepth: 100,
-  /** One part or one whole mail passed on to the client, streamed: what mail servers accept at most (Gmail 50 MB). */
-  passedOnBytes: 64 * 1024 * 1024,
   /** Messages looked at by one "seen", and UIDs in one STORE. More than these are old, and their badge is of no use. */
   seenMessages: 2_000,
   seenBatch: 200,

@@ -1,10 +1,12 @@
+import { memberOf } from '../core/outside-data.ts';
+
 /** What the queues carry: references to what the table holds, never content. Messages are outside data until parsed. */
 export type PollMessage = { readonly accountIds: readonly string[] };
 export type PushMessage = { readonly accountId: string; readonly id: string };
 export type SendMessage = { readonly accountId: string; readonly messageId: string };
 
 export function parsePollMessage(body: unknown): PollMessage {
-  const ids = member(body, 'accountIds');
+  const ids = memberOf(body, 'accountIds');
   if (!Array.isArray(ids)) throw new TypeError('a poll message without accountIds');
   return { accountIds: ids.filter((id): id is string => typeof id === 'string') };
 }
@@ -18,12 +20,7 @@ export function parseSendMessage(body: unknown): SendMessage {
 }
 
 function text(body: unknown, name: string): string {
-  const value = member(body, name);
+  const value = memberOf(body, name);
   if (typeof value !== 'string') throw new TypeError(`a queue message without ${name}`);
   return value;
-}
-
-function member(body: unknown, name: string): unknown {
-  if (typeof body !== 'object' || body === null) return undefined;
-  return Object.entries(body).find(([key]) => key === name)?.[1];
 }

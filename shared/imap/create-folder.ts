@@ -1,4 +1,5 @@
 import { Fault } from '../core/faults.ts';
+import { memberOf } from '../core/outside-data.ts';
 import type { FolderInfo } from './folders.ts';
 import type { LeanClient } from './lean-client.ts';
 import { mailFault, responseCodeOf } from './mail-fault.ts';
@@ -45,7 +46,6 @@ export function folderPath(folders: readonly FolderInfo[], prefix: string, names
 
 /** The server answered `NO` or `BAD`, and the connection goes on. */
 function isRefusal(error: unknown): boolean {
-  const status =
-    typeof error === 'object' && error !== null ? Reflect.get(error, 'responseStatus') : undefined;
+  const status = memberOf(error, 'responseStatus');
   return status === 'NO' || status === 'BAD';
 }

@@ -1,5 +1,6 @@
 import { DeadlineExceeded } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
+import { arrayOf, memberOf } from '../core/outside-data.ts';
 import { connectionProblem } from '../net/connection-problem.ts';
 
 /** The one translation of what goes wrong with a mail server into what a caller can act on. */
@@ -107,12 +108,4 @@ function codeOf(response: unknown): string | undefined {
   const [code] = arrayOf(memberOf(first, 'section'));
   const value = memberOf(code, 'value');
   return typeof value === 'string' ? value : undefined;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function arrayOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,3 +1,5 @@
+import { arrayOf, memberOf } from '../core/outside-data.ts';
+
 /**
  * The entries with values in one METADATA response (RFC 5464 section 4.4.1), as imapflow parsed its arguments. Values come
  * as literals, quoted strings or, from servers that are less strict, atoms; NIL means that there is no such entry. What
@@ -26,12 +28,4 @@ function textOf(token: unknown): string | undefined {
   const value = memberOf(token, 'value');
   if (Buffer.isBuffer(value)) return value.toString('utf8');
   return typeof value === 'string' ? value : undefined;
-}
-
-export function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function arrayOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

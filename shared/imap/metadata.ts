@@ -1,6 +1,7 @@
 import { limits } from '../core/limits.ts';
+import { memberOf } from '../core/outside-data.ts';
 import type { LeanClient } from './lean-client.ts';
-import { memberOf, metadataEntries, responseCodeWords } from './metadata-response.ts';
+import { metadataEntries, responseCodeWords } from './metadata-response.ts';
 import { rawCommand } from './raw-command.ts';
 
 /** IMAP METADATA (RFC 5464), which imapflow does not have. COI servers need not announce the capability. */

@@ -1,3 +1,4 @@
+import { memberOf } from '../core/outside-data.ts';
 import type { LeanClient } from './lean-client.ts';
 
 /** Takes the arguments of one untagged response, as imapflow parsed them. */
@@ -22,7 +23,6 @@ export async function rawCommand(
   ]);
   const answer = await client.exec(name, attributes, { untagged: Object.fromEntries(handlers) });
   // Nothing more is read from the server until this is called.
-  const next: unknown =
-    typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'next') : undefined;
+  const next = memberOf(answer, 'next');
   if (typeof next === 'function') next();
 }

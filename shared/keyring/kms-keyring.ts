@@ -5,19 +5,16 @@ import {
   InvalidCiphertextException,
   KMSClient,
 } from '@aws-sdk/client-kms';
+import { type AwsAddress, awsClientOptions } from '../core/aws-client.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
 import { KeyCache } from './key-cache.ts';
 import type { Keyring } from './keyring.ts';
 import { SealBroken } from './seal.ts';
 
-export type KmsKeyringOptions = {
+export type KmsKeyringOptions = AwsAddress & {
   /** The key that wraps; a key that is named by an alias could become another one. */
   readonly keyArn: string;
-  /** Left out on AWS: there the SDK finds them. */
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly clock?: Clock;
 };
 
@@ -28,7 +25,7 @@ export type KmsKeyringOptions = {
  */
 export function kmsKeyring(options: KmsKeyringOptions): Keyring {
   const { keyArn, clock = systemClock, ...address } = options;
-  const client = openKmsClient(address);
+  const client = new KMSClient(awsClientOptions(address, { sockets: limits.keySockets }));
   const cache = new KeyCache({ entries: limits.openKeys, keptMs: limits.openKeyMs }, clock);
   return {
     async wrapNewKey(accountId) {
@@ -77,21 +74,4 @@ async function decrypt(
 function keyOf(plaintext: Uint8Array | undefined): Buffer {
   if (plaintext?.length !== 32) throw new Error('KMS gave no key of 32 bytes');
   return Buffer.from(plaintext);
-}
-
-function openKmsClient(address: Omit<KmsKeyringOptions, 'keyArn' | 'clock'>): KMSClient {
-  const agent = { keepAlive: true, maxSockets: limits.keySockets };
-  return new KMSClient({
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
-    ...(address.region === undefined ? {} : { region: address.region }),
-    ...(address.credentials === undefined ? {} : { credentials: { ...address.credentials } }),
-    maxAttempts: 1 + limits.storeRetries,
-    requestHandler: {
-      connectionTimeout: limits.storeConnectMs,
-      requestTimeout: limits.storeRequestMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-  });
 }

@@ -1,9 +1,10 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsAddress } from '../core/aws-client.ts';
 import { type QueueDefinition, type QueueName, queueDefinitions } from './queue-definitions.ts';
-import { openSqsClient, type QueueAddress } from './queues.ts';
+import { openSqsClient } from './queues.ts';
 
 /** Creates the queues with their dead-letter queues where they are missing, for hosts that bring their own server. */
-export async function createQueues(address: QueueAddress): Promise<Record<QueueName, string>> {
+export async function createQueues(address: AwsAddress): Promise<Record<QueueName, string>> {
   const client = openSqsClient(address);
   try {
     const [poll, push, send] = await Promise.all([

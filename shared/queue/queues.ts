@@ -6,19 +6,13 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { type AwsAddress, awsClientOptions } from '../core/aws-client.ts';
 import { limits } from '../core/limits.ts';
 import { type Log, silentLog } from '../core/log.ts';
 import { type ConsumeOptions, consume, type Handler } from './consume.ts';
 import { type QueueName, queueDefinitions } from './queue-definitions.ts';
 
-/** Where the queues are, and with what rights. Without an endpoint: AWS, with the process's own role. */
-export type QueueAddress = {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-};
-
-export type QueuesOptions = QueueAddress & {
+export type QueuesOptions = AwsAddress & {
   /** Of the queues that this host deals with. */
   readonly urls: Readonly<Partial<Record<QueueName, string>>>;
   readonly log?: Log;
@@ -76,21 +70,14 @@ export function openQueues(options: QueuesOptions): Queues {
   };
 }
 
-/** A client with bounds on time, tries and sockets. A long poll takes its 20 s. */
-export function openSqsClient(address: QueueAddress): SQSClient {
-  const agent = { keepAlive: true, maxSockets: limits.queueSockets };
+/** A long poll takes its 20 s. */
+export function openSqsClient(address: AwsAddress): SQSClient {
   return new SQSClient({
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint, useQueueUrlAsEndpoint: false }),
-    ...(address.region === undefined ? {} : { region: address.region }),
-    ...(address.credentials === undefined ? {} : { credentials: { ...address.credentials } }),
-    maxAttempts: 1 + limits.storeRetries,
-    requestHandler: {
-      connectionTimeout: limits.storeConnectMs,
-      requestTimeout: limits.queueWaitSeconds * 1000 + limits.storeRequestMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
+    ...awsClientOptions(address, {
+      sockets: limits.queueSockets,
+      requestMs: limits.queueWaitSeconds * 1000 + limits.storeRequestMs,
+    }),
+    ...(address.endpoint === undefined ? {} : { useQueueUrlAsEndpoint: false }),
   });
 }
 

@@ -2,14 +2,20 @@ import type { Address } from '../coi/received-mail.ts';
 import { Fault, type FieldFault } from '../core/faults.ts';
 import type { MailPart } from './compose-part.ts';
 
-type FieldsToCheck = {
+/** What of a mail to write comes from outside. */
+export type MailFields = {
+  /** With angle brackets, and known to nobody before: it makes the boundaries, which must not occur in a text. */
   readonly messageId: string;
   readonly from: Address;
   readonly to: readonly Address[];
   readonly subject: string;
+  /** The thread, oldest first, with angle brackets. The mail names its first and its last (COI client spec). */
   readonly references: readonly string[];
+  /** The message this one answers or changes. */
   readonly inReplyTo?: string | undefined;
+  /** Where answers go to, when that is not `from`. */
   readonly replyTo?: readonly Address[] | undefined;
+  /** More fields; their values are ASCII. */
   readonly fields?: Readonly<Record<string, string>>;
   readonly body: MailPart;
 };
@@ -20,7 +26,7 @@ type FieldsToCheck = {
  *
  * @throws Fault `invalid-request` that names every field at fault
  */
-export function requireCleanFields(mail: FieldsToCheck): void {
+export function requireCleanFields(mail: MailFields): void {
   const { messageId, references, inReplyTo } = mail;
   const ids = [messageId, ...references, ...(inReplyTo === undefined ? [] : [inReplyTo])];
   const problems: FieldFault[] = [

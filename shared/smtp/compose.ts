@@ -1,27 +1,13 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Address } from '../coi/received-mail.ts';
-import { requireCleanFields } from './compose-check.ts';
+import { type MailFields, requireCleanFields } from './compose-check.ts';
 import { headerText, mailboxText } from './compose-header.ts';
-import { fillNode, type MailPart } from './compose-part.ts';
+import { fillNode } from './compose-part.ts';
 
 /** A mail to write. Its id and date are fixed before: a repeated attempt writes the very same bytes. */
-export type MailToCompose = {
-  /** With angle brackets, and known to nobody before: it makes the boundaries, which must not occur in a text. */
-  readonly messageId: string;
+export type MailToCompose = MailFields & {
   /** In ms since the epoch. */
   readonly date: number;
-  readonly from: Address;
-  readonly to: readonly Address[];
-  readonly subject: string;
-  /** The thread, oldest first, with angle brackets. The mail names its first and its last (COI client spec). */
-  readonly references: readonly string[];
-  /** The message this one answers or changes. */
-  readonly inReplyTo?: string | undefined;
-  /** Where answers go to, when that is not `from`. */
-  readonly replyTo?: readonly Address[] | undefined;
-  /** More fields; their values are ASCII. */
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly body: MailPart;
   /** Asks for a read receipt. */
   readonly requestReceipt: boolean;
 };

@@ -12,9 +12,10 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { AwsAddress } from '../core/aws-client.ts';
 import { systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
-import { openDynamoClient, type StoreAddress } from './dynamo-client.ts';
+import { openDynamoClient } from './dynamo-client.ts';
 import type { Key } from './keys.ts';
 import { type Item, itemForm } from './stored-item.ts';
 
@@ -49,7 +50,7 @@ export type Query = {
 
 export type Access = 'read' | 'write';
 
-export type StoreOptions = StoreAddress & {
+export type StoreOptions = AwsAddress & {
   readonly tableName: string;
   /** How many watch partitions there are. Fixed when the table is created: accounts are found by it. */
   readonly partitions: number;

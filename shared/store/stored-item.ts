@@ -1,3 +1,5 @@
+import { isRecord } from '../core/outside-data.ts';
+
 /** An item or a map as it came from the table: outside data, to be read with `StoredItem`. */
 export type Item = Readonly<Record<string, unknown>>;
 
@@ -133,7 +135,5 @@ export function toSeconds(ms: number): number {
 }
 
 function isItem(value: unknown): value is Item {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-  );
+  return isRecord(value) && !(value instanceof Uint8Array);
 }

@@ -1,20 +1,25 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { isRecord } from '../../shared/core/outside-data.ts';
 
 /**
- * Closes the run with one plain line, `N passed, N failed`, that people and machines can read. On CI a skipped test is a
+ * Closes the run with one plain line, `N passed, N failed`, that people and machines can read, and before it a line
+ * `FAILED` for everything that failed: a log of thousands of lines is read from its end. On CI a skipped test is a
  * failure: there everything a test needs can be installed.
  */
 class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    const count = { passed: 0, skipped: 0 };
+    const failures = unhandledErrors.map((error) => failure('outside of any test', error));
     for (const module of modules) {
       // A file or a suite can fail by itself, as when a hook does: its tests then count as skipped.
-      const suites = [module, ...module.children.allSuites()];
-      count.failed += suites.filter((suite) => suite.errors().length > 0).length;
+      for (const suite of [module, ...module.children.allSuites()]) {
+        if (suite.errors().length > 0) failures.push(failure(module.relativeModuleId, suite.errors()[0]));
+      }
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === 'passed' || state === 'failed') count[state] += 1;
-        else if (state === 'skipped') count.skipped += 1;
+        const { state, errors } = test.result();
+        if (state === 'failed')
+          failures.push(failure(`${module.relativeModuleId} > ${test.fullName}`, errors[0]));
+        else if (state === 'passed' || state === 'skipped') count[state] += 1;
       }
     }
     if (process.env['CI'] === 'true' && count.skipped > 0) {
@@ -23,8 +28,17 @@ class SummaryReporter implements Reporter {
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
     // After the other reporters' last words.
-    setImmediate(() => console.log(`${count.passed} passed, ${count.failed} failed${skipped}`));
+    setImmediate(() => {
+      for (const line of failures) console.log(line);
+      console.log(`${count.passed} passed, ${failures.length} failed${skipped}`);
+    });
   }
+}
+
+/** Where it failed, and the first 500 characters of why. */
+function failure(where: string, error: unknown): string {
+  const why = isRecord(error) ? error['message'] : error;
+  return `FAILED ${where}: ${String(why).replace(/\s+/g, ' ').slice(0, 500)}`;
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest loads a reporter by its default export

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { arrayOf, memberOf } from '../../../shared/core/outside-data.ts';
 import type { DemoDevice } from './demo-device.ts';
 import type { DemoMail, DemoMailbox } from './demo-mail.ts';
 
@@ -51,9 +52,8 @@ export async function signIn(url: string, mail: DemoMail, mailbox: DemoMailbox):
     },
     async conversation() {
       const { items } = await request('GET', '/v1/conversations');
-      const first: unknown = Array.isArray(items) ? items[0] : undefined;
-      if (typeof first === 'object' && first !== null && 'id' in first && typeof first.id === 'string')
-        return first.id;
+      const id = memberOf(arrayOf(items)[0], 'id');
+      if (typeof id === 'string') return id;
       throw new Error('there is no conversation yet');
     },
     async isWatched() {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
+import { isRecord } from '../../../shared/core/outside-data.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { decryptPush, newSubscriber, type Subscriber } from './push-receiver.ts';
 
@@ -67,8 +68,4 @@ async function listen(server: Server): Promise<string> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a server without a port');
   return `https://localhost:${address.port}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,8 +1,7 @@
+import type { AwsAddress } from '../../../shared/core/aws-client.ts';
 import { createQueues } from '../../../shared/queue/create-queues.ts';
 import type { QueueName } from '../../../shared/queue/queue-definitions.ts';
-import type { QueueAddress } from '../../../shared/queue/queues.ts';
 import { createTable } from '../../../shared/store/create-table.ts';
-import type { StoreAddress } from '../../../shared/store/dynamo-client.ts';
 import { tableDefinition } from '../../../shared/store/table.ts';
 import { startEmbeddedDynamo } from './embedded-dynamo.ts';
 import { startEmbeddedSqs } from './embedded-sqs.ts';
@@ -10,9 +9,9 @@ import type { EmbeddedServer } from './worker-server.ts';
 
 export type Embedded = {
   /** For `openStore`. */
-  readonly store: StoreAddress & { readonly tableName: string; readonly partitions: number };
+  readonly store: AwsAddress & { readonly tableName: string; readonly partitions: number };
   /** For `openQueues`. */
-  readonly queues: QueueAddress & { readonly urls: Readonly<Record<QueueName, string>> };
+  readonly queues: AwsAddress & { readonly urls: Readonly<Record<QueueName, string>> };
   stop(): Promise<void>;
 };
 
@@ -43,6 +42,6 @@ export async function openEmbedded(options: { readonly dir?: string } = {}): Pro
   };
 }
 
-function addressOf({ endpoint, region, credentials }: EmbeddedServer): StoreAddress & QueueAddress {
+function addressOf({ endpoint, region, credentials }: EmbeddedServer): AwsAddress {
   return { endpoint, region, credentials };
 }

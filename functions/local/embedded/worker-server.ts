@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { memberOf } from '../../../shared/core/outside-data.ts';
 
 /** A server on loopback that answers only to these credentials. */
 export type EmbeddedServer = {
@@ -36,8 +37,7 @@ export async function startWorkerServer(
 }
 
 function portOf([message]: readonly unknown[]): number {
-  if (typeof message === 'object' && message !== null && 'port' in message) {
-    if (typeof message.port === 'number') return message.port;
-  }
+  const port = memberOf(message, 'port');
+  if (typeof port === 'number') return port;
   throw new Error('an embedded server that does not say where it listens');
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/faults.ts';
+import { memberOf } from '../../core/outside-data.ts';
 import type { MailLogin } from '../../imap/mail-session.ts';
 import { open, seal } from '../../keyring/seal.ts';
 import type { Account, HostSettings } from '../../store/items.ts';
@@ -23,9 +24,8 @@ export async function openCredentials(
 ): Promise<Credentials> {
   const key = await services.keyring.unwrap(account.id, account.wrappedKey);
   const parsed: unknown = JSON.parse(open(key, account.sealedCredentials, account.id).toString('utf8'));
-  if (typeof parsed === 'object' && parsed !== null && 'password' in parsed) {
-    if (typeof parsed.password === 'string') return { password: parsed.password };
-  }
+  const password = memberOf(parsed, 'password');
+  if (typeof password === 'string') return { password };
   throw new Fault('internal', 'The stored credentials have an unknown form.');
 }
 

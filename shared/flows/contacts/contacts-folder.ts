@@ -6,6 +6,8 @@ import {
   storedMailFields,
   type WholeMail,
 } from '../../address-book/stored-mail.ts';
+import { DeadlineExceeded, withDeadline } from '../../core/deadline.ts';
+import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { MailSession, Removal } from '../../imap/mail-session.ts';
 import type { Account } from '../../store/items.ts';
@@ -41,6 +43,28 @@ export async function withContacts<T>(
     return await work({ services, account, session, path, mails });
   } finally {
     session.close();
+  }
+}
+
+/**
+ * The same beside another matter, which neither waits long nor fails for it: undefined when the folder cannot be reached, or
+ * not in time.
+ */
+export async function withContactsSoon<T>(
+  services: Services,
+  account: Account,
+  mode: 'read' | 'write',
+  work: (folder: ContactsFolder) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await withDeadline(
+      withContacts(services, account, mode, work),
+      limits.besideContactsMs,
+      'contacts',
+    );
+  } catch (error) {
+    if (error instanceof Fault || error instanceof DeadlineExceeded) return undefined;
+    throw error;
   }
 }
 

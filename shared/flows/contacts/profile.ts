@@ -4,14 +4,19 @@ import { newerFirst, readWholeMail, type WholeMail } from '../../address-book/st
 import { type AddressBook, entriesOf, profileVersion, shortHash } from '../../coi/address-book.ts';
 import { addressHash } from '../../coi/address-hash.ts';
 import { contactRule } from '../../coi/contact-rules.ts';
-import { DeadlineExceeded, withDeadline } from '../../core/deadline.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook, putAddressBook } from '../../store/address-book.ts';
 import type { Account } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 import { newMail, tidy } from './change-contact.ts';
-import { type ContactsFolder, replaceMails, wholeMails, withContacts } from './contacts-folder.ts';
+import {
+  type ContactsFolder,
+  replaceMails,
+  wholeMails,
+  withContacts,
+  withContactsSoon,
+} from './contacts-folder.ts';
 import { refreshAddressBook } from './refresh-address-book.ts';
 
 /** What the user shows of himself to everybody he writes to and knows. */
@@ -96,14 +101,8 @@ export async function profilePartFor(
   if (book === undefined || version === undefined) return undefined;
   if (!recipients.every((recipient) => isFriend(book, recipient))) return undefined;
   if (recipients.every((recipient) => wasSent(book, recipient, version))) return undefined;
-  const reading = withContacts(services, account, 'read', storedProfile);
-  try {
-    const { card } = await withDeadline(reading, limits.profilePartMs, 'profile');
-    return card && { html: cardHtml(card), version };
-  } catch (error) {
-    if (error instanceof Fault || error instanceof DeadlineExceeded) return undefined;
-    throw error;
-  }
+  const stored = await withContactsSoon(services, account, 'read', storedProfile);
+  return stored?.card && { html: cardHtml(stored.card), version };
 }
 
 /** Notes that a message with the profile went to these recipients, so that the next one goes without. */

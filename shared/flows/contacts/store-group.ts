@@ -2,13 +2,11 @@ import { emptyCard } from '../../address-book/card.ts';
 import { type GroupCard, groupPage } from '../../address-book/group-card.ts';
 import { newerFirst, type WholeMail } from '../../address-book/stored-mail.ts';
 import { groupMail } from '../../address-book/write-mail.ts';
-import { DeadlineExceeded, withDeadline } from '../../core/deadline.ts';
-import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { Account, Conversation } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 import { newMail } from './change-contact.ts';
-import { type ContactsFolder, replaceMails, wholeMails, withContacts } from './contacts-folder.ts';
+import { type ContactsFolder, replaceMails, wholeMails, withContactsSoon } from './contacts-folder.ts';
 import { refreshAddressBook } from './refresh-address-book.ts';
 
 /**
@@ -22,13 +20,11 @@ export async function storeGroup(
   conversation: Conversation,
 ): Promise<void> {
   if (account.addressBookAt === undefined || conversation.groupId === undefined) return;
-  const storing = withContacts(services, account, 'write', (folder) => store(folder, conversation));
-  try {
-    await withDeadline(storing, limits.profilePartMs, 'group');
-  } catch (error) {
-    if (!(error instanceof Fault || error instanceof DeadlineExceeded)) throw error;
-    services.log.warn('group-not-stored', { account: account.id });
-  }
+  const done = await withContactsSoon(services, account, 'write', async (folder) => {
+    await store(folder, conversation);
+    return true;
+  });
+  if (done === undefined) services.log.warn('group-not-stored', { account: account.id });
 }
 
 async function store(folder: ContactsFolder, conversation: Conversation): Promise<void> {

@@ -1,4 +1,5 @@
 import { limits } from '../../core/limits.ts';
+import { isRecord } from '../../core/outside-data.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
 import { parseSubscriptionKeys } from '../../push/subscription-keys.ts';
 import type { SubscriptionWish } from '../push/subscription-wish.ts';
@@ -86,7 +87,7 @@ function targetText(endpoint: unknown, keys: unknown): string {
   return parsed.ok ? JSON.stringify([endpoint, parsed.p256dh, parsed.auth]) : '';
 }
 
-function parseJson(text: string): Record<string, unknown> {
+function parseJson(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : {};
@@ -94,8 +95,4 @@ function parseJson(text: string): Record<string, unknown> {
     // Not ours, and nothing that can be shown.
     return {};
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

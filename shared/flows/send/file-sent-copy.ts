@@ -1,9 +1,8 @@
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
-import { openMailSession } from '../../imap/mail-session.ts';
 import type { Account, OutgoingMail } from '../../store/items.ts';
 import { setMessagePlace } from '../../store/message.ts';
-import { mailLogin, openCredentials } from '../accounts/credentials.ts';
+import { openMailbox } from '../mailbox/open-mailbox.ts';
 import type { SendServices } from '../services.ts';
 
 /**
@@ -30,11 +29,7 @@ export async function fileSentCopy(
 ): Promise<boolean> {
   if (filesSentCopies.some((host) => host.test(account.smtp.host.toLowerCase()))) return true;
   try {
-    const session = await openMailSession(
-      mailLogin(account.imap, await openCredentials(services, account)),
-      { guard: services.guard, trust: services.trust },
-      { deadlineMs: limits.imapConnectMs, mailboxRoot: account.mailboxRoot },
-    );
+    const session = await openMailbox(services, account, { deadlineMs: limits.imapConnectMs });
     try {
       const folders = await session.listFolders();
       const folder =

@@ -1,7 +1,7 @@
 import { limits } from '../../core/limits.ts';
-import { type MailSession, openMailSession } from '../../imap/mail-session.ts';
+import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, Watch } from '../../store/items.ts';
-import { mailLogin, openCredentials } from '../accounts/credentials.ts';
+import { openMailbox } from '../mailbox/open-mailbox.ts';
 import { endServerPush, isServerPushLost } from '../push/push-owner.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
@@ -17,12 +17,7 @@ export async function openCheck(
   watch: Watch,
   generation?: () => number,
 ): Promise<AccountCheck> {
-  const credentials = await openCredentials(services, account);
-  const session = await openMailSession(
-    mailLogin(account.imap, credentials),
-    { guard: services.guard, trust: services.trust },
-    { deadlineMs: limits.imapConnectMs, mailboxRoot: account.mailboxRoot },
-  );
+  const session = await openMailbox(services, account, { deadlineMs: limits.imapConnectMs });
   try {
     const isLost = account.serverPushKey !== undefined && (await isServerPushLost(session));
     return {
