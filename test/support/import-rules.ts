@@ -84,7 +84,8 @@ function problemOf(path: string, imported: string): string[] {
     return mayImport(path, target) ? [] : wrong('against the direction of imports');
   }
   if (/^(?:node:)?(?:module|process)$/.test(imported)) return wrong('a way around the rules');
-  if (layerOf(path) === 'coi' && impureModules.test(imported)) return wrong('shared/coi is computation only');
+  if (['coi', 'providers'].includes(layerOf(path)) && impureModules.test(imported))
+    return wrong('this folder is computation only');
   if (imported.startsWith('node:')) return [];
   const library = libraryOf(imported);
   const home = homeOf[library];
@@ -104,21 +105,22 @@ function libraryOf(imported: string): string {
   return /^(@[^/]+\/[^/]+|[^/]+)/.exec(imported)?.[1] ?? imported;
 }
 
-type Layer = 'functions' | 'flows' | 'outside' | 'coi' | 'core' | 'infra' | 'other';
+type Layer = 'functions' | 'flows' | 'outside' | 'coi' | 'providers' | 'core' | 'infra' | 'other';
 
 function layerOf(path: string): Layer {
   const [top = '', folder = ''] = path.split('/');
   if (top === 'functions' || top === 'infra') return top;
   if (top !== 'shared') return 'other';
-  if (folder === 'flows' || folder === 'coi' || folder === 'core') return folder;
+  if (folder === 'flows' || folder === 'coi' || folder === 'providers' || folder === 'core') return folder;
   return outsideWorld.includes(folder) ? 'outside' : 'other';
 }
 
 const below: Readonly<Record<Layer, readonly Layer[]>> = {
-  functions: ['functions', 'flows', 'outside', 'coi', 'core'],
-  flows: ['flows', 'outside', 'coi', 'core'],
-  outside: ['coi', 'core'],
+  functions: ['functions', 'flows', 'outside', 'coi', 'providers', 'core'],
+  flows: ['flows', 'outside', 'coi', 'providers', 'core'],
+  outside: ['coi', 'providers', 'core'],
   coi: ['coi', 'core'],
+  providers: ['providers', 'core'],
   core: ['core'],
   infra: ['infra', 'functions', 'outside', 'core'],
   other: [],
