@@ -36,6 +36,9 @@ export type AddressGuard = {
   readonly lookup: LookupFunction;
   /** `lookup` for a connection to a mail server on this port. */
   mailLookup(port: number): LookupFunction;
+  /** Like `assertMailServer`, for what is asked by HTTPS: on port 443 alone. */
+  assertWebServer(server: { readonly host: string; readonly port: number }): void;
+  webLookup(port: number): LookupFunction;
 };
 
 /**
@@ -67,19 +70,25 @@ export function createAddressGuard(options: {
     const problem = problemOf(host);
     if (problem !== undefined) throw new Fault('mail-host-forbidden', problem);
   };
-  return {
-    assertHost,
-    assertMailServer({ host, port }) {
+  const assertServer =
+    (ports: readonly number[], problem: string) =>
+    ({ host, port }: { readonly host: string; readonly port: number }) => {
       assertHost(host);
       const named = parseHostName(host);
       const mayBePermitted =
         named?.kind === 'address' ? standing(named.address) === 'permitted' : permitted.length > 0;
-      if (!mayBePermitted && !isMailPort(port)) throw new Fault('mail-host-forbidden', portProblem);
-    },
+      if (!mayBePermitted && !ports.includes(port)) throw new Fault('mail-host-forbidden', problem);
+    };
+  const lookupOn = (ports: readonly number[]) => (port: number) =>
+    lookupWhere((found) => found === 'permitted' || (found === 'public' && ports.includes(port)));
+  return {
+    assertHost,
+    assertMailServer: assertServer(mailPorts, `Mail servers are reached on port ${mailPorts.join(', ')}.`),
+    assertWebServer: assertServer(webPorts, 'Web servers are reached on port 443.'),
     allows,
     lookup: lookupWhere((found) => found !== 'forbidden'),
-    mailLookup: (port) =>
-      lookupWhere((found) => found === 'permitted' || (found === 'public' && isMailPort(port))),
+    mailLookup: lookupOn(mailPorts),
+    webLookup: lookupOn(webPorts),
   };
 }
 
@@ -95,8 +104,7 @@ export class AddressForbidden extends Error {
 
 /** IMAP and submission (RFC 8314). 25 is for servers among themselves, and closed in most clouds. */
 const mailPorts: readonly number[] = [143, 465, 587, 993];
-const isMailPort = (port: number) => mailPorts.includes(port);
-const portProblem = `Mail servers are reached on port ${mailPorts.join(', ')}.`;
+const webPorts: readonly number[] = [443];
 
 /** Special-use names (RFC 6761, 6762 and its appendix G, 8375), and what people use like them. One label is never public. */
 const insideName =
