@@ -42,6 +42,11 @@ export const commonSettings = {
     admissionList,
     'who may sign in: comma list of domains or addresses, `*` for everybody',
   ),
+  maxAccounts: setting(
+    'MAX_ACCOUNTS',
+    wholeNumber(0, 100_000_000),
+    'how many accounts this service may have',
+  ),
   allowPrivateHosts: setting(
     'ALLOW_PRIVATE_HOSTS',
     rangeList,

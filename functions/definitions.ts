@@ -176,6 +176,7 @@ export const functionDefinitions = {
       'KEY_ARN',
       'RETENTION_DAYS',
       'ADMIT',
+      'MAX_ACCOUNTS',
       'PUBLIC_URL',
       'CORS_ORIGINS',
     ],

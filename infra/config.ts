@@ -27,6 +27,7 @@ const table = {
     '',
     'who may sign in: comma list of domains or addresses, `*` for everybody; without it nobody',
   ),
+  maxAccounts: define(wholeNumber(0, 100_000_000), '1000', 'how many accounts this service may have'),
   vapidSubject: define(
     optional(vapidSubject),
     '',
@@ -140,6 +141,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
   };
   const config: Config = {
     admit: read('admit', table.admit),
+    maxAccounts: read('maxAccounts', table.maxAccounts),
     vapidSubject: read('vapidSubject', table.vapidSubject),
     alarmEmail: read('alarmEmail', table.alarmEmail),
     watch: read('watch', table.watch),

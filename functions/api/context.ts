@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Services } from '../../shared/flows/services.ts';
+import type { AddressOf } from './client-network.ts';
 
 /** What a host gives the API. */
 export type ApiContext = {
@@ -8,6 +9,8 @@ export type ApiContext = {
   readonly corsOrigins: readonly string[];
   /** Where clients reach the API, without a slash at the end; undefined when the host does not know. */
   readonly publicUrl: string | undefined;
+  /** Where a request came from, as the host itself knows it: no header field that a client can write. */
+  readonly addressOf: AddressOf;
   /** Bytes a reply may have at most; left out where any number can be streamed. */
   readonly replyBytes?: number;
 };

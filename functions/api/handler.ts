@@ -1,4 +1,4 @@
-import { type LambdaContext as HonoContext, handle, type LambdaEvent } from 'hono/aws-lambda';
+import { getConnInfo, type LambdaContext as HonoContext, handle, type LambdaEvent } from 'hono/aws-lambda';
 import { limits } from '../../shared/core/limits.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
@@ -15,6 +15,8 @@ const opened = once(async () => {
     services,
     corsOrigins: host.read(functionSettings.corsOrigins),
     publicUrl: host.read(functionSettings.publicUrl),
+    // The gateway's own word (`requestContext.http.sourceIp`), not a header field.
+    addressOf: (c) => getConnInfo(c).remote.address,
     replyBytes: limits.replyBytes,
   });
   // As text, a reply would be taken for UTF-8, and files of strangers may be anything.

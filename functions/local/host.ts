@@ -13,6 +13,7 @@ import { createPushClient } from '../../shared/push/push-client.ts';
 import { openQueues } from '../../shared/queue/queues.ts';
 import { openStore } from '../../shared/store/client.ts';
 import { createApi } from '../api/app.ts';
+import { clientAddress } from './client-address.ts';
 import { openEmbedded } from './embedded/open-embedded.ts';
 import type { Settings } from './settings.ts';
 import { loadVapidKeys } from './vapid-file.ts';
@@ -53,7 +54,8 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
     trust,
     push: createPushClient({ guard, trust, vapid, subject: settings.vapidSubject, clock: systemClock }),
     vapid,
-    admission: parseAdmission(settings.admit),
+    admission: parseAdmission(settings.admit, settings.maxAccounts),
+    limitsReached: new Map(),
     lastChecks: new Map(),
     retentionMs: settings.retentionDays * 24 * 3_600_000,
   };
@@ -62,6 +64,7 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
     services,
     corsOrigins: settings.corsOrigins,
     publicUrl: settings.port === 0 ? undefined : settings.publicUrl,
+    addressOf: clientAddress(settings.trustedProxies),
   });
   const server = await listen(api.fetch, settings);
   options.log.info('service-started', { port: server.port });

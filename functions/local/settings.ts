@@ -3,7 +3,7 @@ import type { LogLevel } from '../../shared/logging/pino-log.ts';
 import { vapidSubjectProblem } from '../../shared/push/vapid-subject.ts';
 import type { WatchSetting } from '../../shared/store/items.ts';
 import { type Setting as CommonSetting, commonSettings } from '../common-settings.ts';
-import { anyText, type Kind, listenAddress, wholeNumber } from './setting-kinds.ts';
+import { anyText, type Kind, listenAddress, rangeList, wholeNumber } from './setting-kinds.ts';
 
 /** How the single process is set up. */
 export type Settings = {
@@ -14,11 +14,14 @@ export type Settings = {
   readonly publicUrl: string;
   readonly vapidSubject: string;
   readonly admit: string;
+  readonly maxAccounts: number;
   readonly allowPrivateHosts: readonly string[];
   readonly watch: WatchSetting;
   readonly logLevel: LogLevel;
   readonly corsOrigins: readonly string[];
   readonly retentionDays: number;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
 };
 
 type Setting<T> = {
@@ -58,11 +61,18 @@ const table = {
     'PUBLIC_URL if https and public, else mailto:operator@example.org',
   ),
   admit: common(commonSettings.admit, '* on loopback, else nobody'),
+  maxAccounts: common(commonSettings.maxAccounts, '1000'),
   allowPrivateHosts: common(commonSettings.allowPrivateHosts, ''),
   watch: common(commonSettings.watch, 'auto'),
   logLevel: common(commonSettings.logLevel, 'info'),
   corsOrigins: common(commonSettings.corsOrigins, ''),
   retentionDays: common(commonSettings.retentionDays, '90'),
+  trustedProxies: define(
+    'TRUSTED_PROXIES',
+    rangeList,
+    '',
+    'comma list of CIDRs of your own reverse proxies; only what they say of a client (X-Forwarded-For) is believed',
+  ),
 };
 
 /** Every setting there is: its name, what it is without one, and what it does. The README's table is this one. */
@@ -103,11 +113,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       vapidSubjectProblem(publicUrl) === undefined ? publicUrl : 'mailto:operator@example.org',
     ),
     admit: read(table.admit, isLoopback(host) ? '*' : ''),
+    maxAccounts: read(table.maxAccounts),
     allowPrivateHosts: read(table.allowPrivateHosts),
     watch: read(table.watch),
     logLevel: read(table.logLevel),
     corsOrigins: read(table.corsOrigins),
     retentionDays: read(table.retentionDays),
+    trustedProxies: read(table.trustedProxies),
   };
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings };
 }

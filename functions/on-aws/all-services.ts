@@ -7,10 +7,14 @@ import { mailboxParts } from './send-services.ts';
 
 /** Everything, for functions that log in and push. Nobody signs in where the function is not told whom to admit. */
 export async function openServices(host: FunctionHost): Promise<Services> {
-  const { admit } = functionSettings;
+  const { admit, maxAccounts } = functionSettings;
+  const admission = host.reads(admit)
+    ? parseAdmission(host.read(admit), host.read(maxAccounts))
+    : parseAdmission('', 0);
   return {
     ...(await openPushServices(host)),
     ...mailboxParts(host),
-    admission: parseAdmission(host.reads(admit) ? host.read(admit) : ''),
+    admission,
+    limitsReached: new Map(),
   };
 }

@@ -9,6 +9,7 @@ import type { VapidKeys } from '../push/vapid.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Store } from '../store/client.ts';
 import type { Admission } from './accounts/admission.ts';
+import type { LimitsReached } from './accounts/rate-limits.ts';
 
 /** What every flow works with. A host (Lambda function or the single process) builds it once, at start. */
 export type Services = {
@@ -24,6 +25,7 @@ export type Services = {
   readonly push: PushClient;
   readonly vapid: VapidKeys;
   readonly admission: Admission;
+  readonly limitsReached: LimitsReached;
   /** When this process last completed a check, by account. Kept in memory: an empty check writes nothing. */
   readonly lastChecks: Map<string, number>;
   /** How long message metadata is kept, in ms. */
@@ -37,4 +39,4 @@ export type TickServices = Pick<Services, 'clock' | 'log' | 'metrics' | 'store' 
 export type PushServices = TickServices & Pick<Services, 'push'>;
 
 /** What sending a recorded mail needs: no push. */
-export type SendServices = Omit<Services, 'push' | 'vapid' | 'admission'>;
+export type SendServices = Omit<Services, 'push' | 'vapid' | 'admission' | 'limitsReached'>;

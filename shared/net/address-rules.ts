@@ -18,6 +18,16 @@ export function parseRange(cidr: string): AddressRange {
   return ipaddr.parseCIDR(cidr);
 }
 
+/**
+ * Whether an address lies in one of some ranges; IPv4 addresses written as IPv6 ones (`::ffff:10.0.0.1`) are the same.
+ *
+ * @throws Error for a malformed range
+ */
+export function inRanges(cidrs: readonly string[]): (address: string) => boolean {
+  const ranges = cidrs.map(parseRange);
+  return (address) => isIP(address) !== 0 && isWithin(ipaddr.process(address.replace(/%.*$/, '')), ranges);
+}
+
 /** How an IP address stands to us. What cannot be read as a plain address is forbidden. */
 export function standingOf(address: string, permitted: readonly AddressRange[]): Standing {
   if (isIP(address) === 0 || address.includes('%')) return 'forbidden';

@@ -62,6 +62,7 @@ function itemOf(account: Account): Values {
     cap: capabilityNames.filter((name) => account.capabilities[name]),
     mr: account.mailboxRoot,
     vk: account.serverPushKey,
+    iv: account.isInvited || undefined,
     mf: settings.messageFilter,
     rr: settings.readReceipts,
     us: settings.unknownSenders,
@@ -98,6 +99,7 @@ function accountOf(id: string, item: Item): Account {
     },
     mailboxRoot: stored.optionalText('mr'),
     serverPushKey: stored.optionalText('vk'),
+    isInvited: stored.flag('iv'),
     settings: {
       messageFilter: stored.oneOf('mf', ['none', 'active', 'seen']),
       readReceipts: stored.oneOf('rr', ['never', 'always']),

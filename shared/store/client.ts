@@ -108,6 +108,41 @@ export class Store {
     return this.#write(async () => this.#client.send(command));
   }
 
+  /**
+   * Adds to a counter, which begins at 0, and sets the other attributes given.
+   *
+   * @returns what it is now; undefined when the condition did not hold and nothing was written
+   */
+  async add(
+    key: Key,
+    attribute: string,
+    by: number,
+    options: { readonly set?: Values; readonly condition?: Expression } = {},
+  ): Promise<number | undefined> {
+    const { set = {}, condition } = options;
+    const names = Object.keys(set);
+    const change: Expression = {
+      text: `ADD ${attribute} :by${names.length > 0 ? ` SET ${names.map((name) => `${name} = :${name}`).join(', ')}` : ''}`,
+      values: { ':by': by, ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])) },
+    };
+    let now: number | undefined;
+    await this.#write(async () => {
+      const reply = await this.#client.send(
+        new UpdateItemCommand({
+          ...this.#common(),
+          Key: toAttributes(key),
+          UpdateExpression: change.text,
+          ConditionExpression: condition?.text,
+          ...placeholders(change, condition),
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      );
+      now = Number(reply.Attributes?.[attribute]?.N);
+      return reply;
+    });
+    return now;
+  }
+
   /** True when the item is gone now, also when there was none; false when the condition did not hold. */
   delete(key: Key, condition?: Expression): Promise<boolean> {
     const command = new DeleteItemCommand({

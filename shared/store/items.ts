@@ -46,6 +46,8 @@ export type Account = {
   readonly mailboxRoot: string | undefined;
   /** The VAPID key that the mail server pushes with by itself, base64url of the point; undefined where we push. */
   readonly serverPushKey: string | undefined;
+  /** It was admitted by an invitation, and is ever since. */
+  readonly isInvited: boolean;
   readonly settings: AccountSettings;
   readonly createdAt: number;
   /** Since when there is an address book to ask about messages; undefined while there is none. */
@@ -75,7 +77,10 @@ export type Watch = {
   readonly accountId: string;
   readonly host: string;
   readonly mode: WatchMode;
+  /** When a message was last kept of it, or its user was last there: by a call of a device, or a message that was sent. */
   readonly lastActivityAt: number;
+  /** When a message was last kept of it; undefined until there is one. */
+  readonly lastMessageAt: number | undefined;
   readonly folders: Readonly<Record<string, FolderCursor>>;
   /** How far INBOX was looked through for chat mail to move away; undefined until that was asked for. */
   readonly filed: FolderCursor | undefined;
@@ -196,19 +201,25 @@ export type OutgoingMail = {
   readonly expiresAt: number;
 };
 
+/** What devices are told of an account's status. */
+export type ToldStatus = Extract<AccountStatus, 'ok' | 'login-refused'>;
+
+/** What a push that is owed tells of. */
+export type PushedMatter =
+  | { readonly conversationId: string; readonly messageKey: string }
+  | { readonly status: ToldStatus };
+
 /** Work that was promised and is not done: found again by the minute tick, so that a lost queue loses nothing. */
 export type PendingWork =
-  | {
+  | ({
       readonly kind: 'push';
       readonly id: string;
       readonly accountId: string;
       readonly subscriptionId: string;
-      readonly conversationId: string;
-      readonly messageKey: string;
       readonly attempts: number;
       readonly notBeforeAt: number;
       readonly giveUpAt: number;
-    }
+    } & PushedMatter)
   | {
       readonly kind: 'send';
       readonly id: string;

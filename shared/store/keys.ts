@@ -10,6 +10,13 @@ export const partitionPrefixes = { watch: 'M#', pendingWork: 'W#' } as const;
 
 export const accountKey = (accountId: string): Key => ({ pk: accountPk(accountId), sk: 'ACCOUNT' });
 export const addressBookKey = (accountId: string): Key => ({ pk: accountPk(accountId), sk: 'BOOK' });
+/** A count of one window of time; what is counted is only there as a hash. */
+export const countKey = (name: string, of: string, window: number): Key => ({
+  pk: `N#${plain(name)}#${sha256(of)}`,
+  sk: String(window),
+});
+export const inviteKey = (code: string): Key => ({ pk: `I#${sha256(code)}`, sk: 'INVITE' });
+export const accountTotalKey: Key = { pk: 'TOTAL', sk: 'ACCOUNTS' };
 export const emailKey = (email: string): Key => ({ pk: `E#${sha256(email)}`, sk: 'EMAIL' });
 
 export const sessionKey = (accountId: string, id: string): Key => ({

@@ -19,6 +19,7 @@
  * | putWatch                 | UpdateItem | P#partition, M#account                       | sign-in, change of watch mode     |
  * | getWatch                 | GetItem    | P#partition, M#account                       | each connection                   |
  * | moveCursor               | UpdateItem | P#partition, M#account                       | once per batch of new mail        |
+ * | moveLastActivity         | UpdateItem | P#partition, M#account                       | each 10 min that a user is there  |
  * | setFiled                 | UpdateItem | P#partition, M#account                       | once per batch of mail moved away |
  * | setWatchChanged          | UpdateItem | P#partition, M#account                       | each sign-in, change of settings  |
  * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
@@ -68,6 +69,13 @@
  * | noteWorkerAlive          | UpdateItem | WORKERS, worker                              | each worker, each 10 s            |
  * | assignPartitions         | UpdateItem | WORKERS, worker                              | each change of who holds what     |
  * | deleteWorker             | DeleteItem | WORKERS, worker                              | each end of a worker              |
+ * | countUp                  | UpdateItem | N#name#sha256(of), window                    | each call with a limit            |
+ * | addToAccountTotal        | UpdateItem | TOTAL, ACCOUNTS                              | once per account                  |
+ * | takeFromAccountTotal     | UpdateItem | TOTAL, ACCOUNTS                              | once per account                  |
+ * | putInvite                | PutItem    | I#sha256(code), INVITE                       | each invitation                   |
+ * | getInvite                | GetItem    | I#sha256(code), INVITE                       | each sign-in with a code          |
+ * | spendInvite              | UpdateItem | I#sha256(code), INVITE                       | each account made with a code     |
+ * | returnInvite             | UpdateItem | I#sha256(code), INVITE                       | each such account that failed     |
  * | eraseAccount             | Query      | all of the account, batch by batch           | once per account                  |
  */
 export const accessPatterns = [
@@ -86,6 +94,7 @@ export const accessPatterns = [
   ['putWatch', 'UpdateItem', 'P#partition, M#account', 'sign-in, change of watch mode'],
   ['getWatch', 'GetItem', 'P#partition, M#account', 'each connection'],
   ['moveCursor', 'UpdateItem', 'P#partition, M#account', 'once per batch of new mail'],
+  ['moveLastActivity', 'UpdateItem', 'P#partition, M#account', 'each 10 min that a user is there'],
   ['setFiled', 'UpdateItem', 'P#partition, M#account', 'once per batch of mail moved away'],
   ['setWatchChanged', 'UpdateItem', 'P#partition, M#account', 'each sign-in, change of settings'],
   ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
@@ -135,6 +144,13 @@ export const accessPatterns = [
   ['noteWorkerAlive', 'UpdateItem', 'WORKERS, worker', 'each worker, each 10 s'],
   ['assignPartitions', 'UpdateItem', 'WORKERS, worker', 'each change of who holds what'],
   ['deleteWorker', 'DeleteItem', 'WORKERS, worker', 'each end of a worker'],
+  ['countUp', 'UpdateItem', 'N#name#sha256(of), window', 'each call with a limit'],
+  ['addToAccountTotal', 'UpdateItem', 'TOTAL, ACCOUNTS', 'once per account'],
+  ['takeFromAccountTotal', 'UpdateItem', 'TOTAL, ACCOUNTS', 'once per account'],
+  ['putInvite', 'PutItem', 'I#sha256(code), INVITE', 'each invitation'],
+  ['getInvite', 'GetItem', 'I#sha256(code), INVITE', 'each sign-in with a code'],
+  ['spendInvite', 'UpdateItem', 'I#sha256(code), INVITE', 'each account made with a code'],
+  ['returnInvite', 'UpdateItem', 'I#sha256(code), INVITE', 'each such account that failed'],
   ['eraseAccount', 'Query', 'all of the account, batch by batch', 'once per account'],
 ] as const;
 

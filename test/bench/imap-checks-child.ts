@@ -114,7 +114,8 @@ async function flowCheck(at: MailSite): Promise<Check> {
     ...network,
     push: createPushClient({ ...network, vapid, subject: 'mailto:bench@example.org', clock: systemClock }),
     vapid,
-    admission: parseAdmission('*'),
+    admission: parseAdmission('*', 1),
+    limitsReached: new Map(),
     lastChecks: new Map(),
     retentionMs: 1,
   };
@@ -139,6 +140,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
         host: at.imap.host,
         mode: 'auto',
         lastActivityAt: 0,
+        lastMessageAt: undefined,
         folders: { INBOX: { uidValidity, uidNext } },
         filed: undefined,
         changedAt: undefined,

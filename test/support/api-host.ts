@@ -45,6 +45,7 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   /** CAs in PEM of the servers in the test. */
   readonly ca?: readonly string[];
   readonly admit?: string;
+  readonly mostAccounts?: number;
   /** In place of embedded ones of its own, and of new keys. */
   readonly parts?: TestParts;
   readonly keyring?: Keyring;
@@ -71,7 +72,8 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     trust,
     push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),
     vapid,
-    admission: parseAdmission(options.admit ?? '*'),
+    admission: parseAdmission(options.admit ?? '*', options.mostAccounts ?? 1000),
+    limitsReached: new Map(),
     lastChecks: new Map(),
     retentionMs: 90 * 24 * 3_600_000,
   };
@@ -79,6 +81,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     services,
     corsOrigins: options.corsOrigins ?? [],
     publicUrl: options.publicUrl,
+    addressOf: options.addressOf ?? (() => '192.0.2.1'),
   });
   const nobody = new ContractClient(api);
   let accounts = 0;

@@ -1,3 +1,5 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Embedded, openEmbedded } from '../../functions/local/embedded/open-embedded.ts';
 import { openQueues, type Queues } from '../../shared/queue/queues.ts';
 import { openStore, type Store } from '../../shared/store/client.ts';
@@ -37,4 +39,14 @@ export async function startParts(options: { readonly dir?: string } = {}): Promi
       await embedded.stop();
     },
   };
+}
+
+/** All items of the table, as nobody but a test reads them. */
+export async function everythingIn({ embedded }: TestParts): Promise<Record<string, unknown>[]> {
+  const client = new DynamoDBClient({ ...embedded.store });
+  const items: Record<string, unknown>[] = [];
+  for await (const page of paginateScan({ client }, { TableName: embedded.store.tableName }))
+    items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+  client.destroy();
+  return items;
 }

@@ -46,6 +46,7 @@ export function exampleAccount(changes: Partial<Account> = {}): Account {
     },
     mailboxRoot: undefined,
     serverPushKey: undefined,
+    isInvited: false,
     settings: {
       messageFilter: 'none',
       readReceipts: 'always',
@@ -78,6 +79,7 @@ export function exampleWatch(changes: Partial<Watch> = {}): Watch {
     host: 'imap.example.org',
     mode: 'auto',
     lastActivityAt: now,
+    lastMessageAt: undefined,
     folders: {},
     filed: undefined,
     changedAt: undefined,

@@ -10,6 +10,7 @@ import { getMessage } from '../../../shared/store/message.ts';
 import { type SignedInEnv, signedIn } from '../auth.ts';
 import { attachment } from '../content-disposition.ts';
 import type { RouteGroup } from '../context.ts';
+import { limitedPerAccount } from '../limit-calls.ts';
 import { problems } from '../problem.ts';
 import { jsonReply } from '../schemas/common.ts';
 import { MessageWithText, messageReply } from '../schemas/message.ts';
@@ -20,6 +21,7 @@ const mailboxFaults = [
   'invalid-request',
   'not-signed-in',
   'not-found',
+  'too-many-requests',
   'login-refused',
   'mail-host-forbidden',
   'mail-host-unreachable',
@@ -30,6 +32,7 @@ const downloadProblems = problems(...mailboxFaults, 'limit-reached');
 
 const getOne = createRoute({
   ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('reading')] as const,
   method: 'get',
   path: '/v1/messages/{id}',
   tags,
@@ -48,6 +51,7 @@ const getOne = createRoute({
 
 const getRaw = createRoute({
   ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('reading')] as const,
   method: 'get',
   path: '/v1/messages/{id}/raw',
   tags,
@@ -64,6 +68,7 @@ const getRaw = createRoute({
 
 const getPart = createRoute({
   ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('reading')] as const,
   method: 'get',
   path: '/v1/messages/{id}/parts/{part}',
   tags,

@@ -7,6 +7,7 @@ import { parsePushEndpoint } from '../../../shared/net/push-endpoint.ts';
 import { parseSubscriptionKeys } from '../../../shared/push/subscription-keys.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
+import { limitedPerAccount } from '../limit-calls.ts';
 import { pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
@@ -37,6 +38,7 @@ const getKey = createRoute({
 
 const putSubscription = createRoute({
   ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('subscribing')] as const,
   method: 'put',
   path: '/v1/push/subscriptions/{id}',
   tags,
@@ -56,6 +58,7 @@ const putSubscription = createRoute({
       'not-signed-in',
       'push-unreachable',
       'limit-reached',
+      'too-many-requests',
       'conflict',
       ...atServer,
     ),
@@ -64,6 +67,7 @@ const putSubscription = createRoute({
 
 const validateSubscription = createRoute({
   ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('validating')] as const,
   method: 'post',
   path: '/v1/push/subscriptions/{id}/validate',
   tags,
@@ -71,7 +75,7 @@ const validateSubscription = createRoute({
   request: { params, body: jsonBody(z.object({ validation: z.string().min(1).max(1024) })) },
   responses: {
     204: { description: 'The subscription is validated; pushes begin.' },
-    ...problems('invalid-request', 'not-signed-in', 'validation-expired', ...atServer),
+    ...problems('invalid-request', 'not-signed-in', 'validation-expired', 'too-many-requests', ...atServer),
   },
 });
 

@@ -4,6 +4,7 @@ import { limits } from '../../../shared/core/limits.ts';
 import { sendRaw } from '../../../shared/flows/send/send-raw.ts';
 import type { RouteGroup } from '../context.ts';
 import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
+import { limitedPerAccount } from '../limit-calls.ts';
 import { problems } from '../problem.ts';
 import { jsonReply } from '../schemas/common.ts';
 import { SendReply, sendReply } from '../schemas/sending.ts';
@@ -14,6 +15,7 @@ export const rawMailPath = '/v1/messages/raw';
 
 const sendRawMail = createRoute({
   ...signedInOnce,
+  middleware: [signedInOnce.middleware, limitedPerAccount('sending', 'sending-day')] as const,
   method: 'post',
   path: rawMailPath,
   tags: ['Sending'],
@@ -49,7 +51,7 @@ const sendRawMail = createRoute({
   },
   responses: {
     202: jsonReply('The mail is recorded, and sent or going to be.', SendReply),
-    ...problems('invalid-request', 'not-signed-in', 'conflict', 'send-refused'),
+    ...problems('invalid-request', 'not-signed-in', 'too-many-requests', 'conflict', 'send-refused'),
   },
 });
 

@@ -7,6 +7,7 @@ import { sendMessage } from '../../../shared/flows/send/send-message.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import type { ApiContext, RouteGroup } from '../context.ts';
 import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
+import { limitedPerAccount } from '../limit-calls.ts';
 import { problems } from '../problem.ts';
 import { attachedFiles } from '../schemas/attachment-to-send.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
@@ -20,6 +21,7 @@ export const sendPath = '/v1/messages';
 
 const send = createRoute({
   ...signedInOnce,
+  middleware: [signedInOnce.middleware, limitedPerAccount('sending', 'sending-day')] as const,
   method: 'post',
   path: sendPath,
   tags: ['Sending'],
@@ -32,7 +34,14 @@ const send = createRoute({
   request: { headers: IdempotencyHeaders, body: jsonBody(SendRequest) },
   responses: {
     202: jsonReply('The message is recorded, and sent or going to be.', SendReply),
-    ...problems('invalid-request', 'not-signed-in', 'not-found', 'conflict', 'send-refused'),
+    ...problems(
+      'invalid-request',
+      'not-signed-in',
+      'not-found',
+      'too-many-requests',
+      'conflict',
+      'send-refused',
+    ),
   },
 });
 

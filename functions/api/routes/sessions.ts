@@ -3,11 +3,13 @@ import { normaliseAddress } from '../../../shared/coi/addresses.ts';
 import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { signIn } from '../../../shared/flows/accounts/sign-in.ts';
+import { withinSignInLimits } from '../../../shared/flows/accounts/sign-in-limits.ts';
 import { signOut } from '../../../shared/flows/accounts/sign-out.ts';
 import type { HostSettings } from '../../../shared/store/items.ts';
 import { getSession, listSessions } from '../../../shared/store/session.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
 import { signedIn } from '../auth.ts';
+import { networkOf } from '../client-network.ts';
 import type { RouteGroup } from '../context.ts';
 import { pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
@@ -75,6 +77,8 @@ const create = createRoute({
     ...problems(
       'invalid-request',
       'not-admitted',
+      'limit-reached',
+      'too-many-requests',
       'conflict',
       'needs-settings',
       'login-refused',
@@ -119,17 +123,21 @@ const deleteOne = createRoute({
 export const sessionRoutes: RouteGroup = (api) => {
   api.openapi(create, async (c) => {
     const { services } = c.var.context;
-    const { email: given, password, deviceName, displayName, imap, smtp } = c.req.valid('json');
+    const { email: given, password, deviceName, displayName, imap, smtp, inviteCode } = c.req.valid('json');
     const email = normaliseAddress(given);
     if (imap === undefined || smtp === undefined) throw needsSettings({ imap, smtp });
-    const { token, account } = await signIn(services, {
-      email,
-      password,
-      deviceName,
-      displayName,
-      imap: hostSettings(imap, email),
-      smtp: hostSettings(smtp, email),
-    });
+    const network = networkOf(c.var.context.addressOf(c));
+    const { token, account } = await withinSignInLimits(services, { network, email }, () =>
+      signIn(services, {
+        email,
+        password,
+        deviceName,
+        displayName,
+        imap: hostSettings(imap, email),
+        smtp: hostSettings(smtp, email),
+        inviteCode,
+      }),
+    );
     const watch = await getWatch(services.store, account.id);
     const lastCheckedAt = services.lastChecks.get(account.id);
     const { vapid } = services;

@@ -1,13 +1,22 @@
-/** Who may sign in here: everybody, nobody, or the named domains and addresses. */
-export type Admission = { readonly everybody: boolean; readonly entries: ReadonlySet<string> };
+import { Fault } from '../../core/faults.ts';
+import { getInvite } from '../../store/invite.ts';
+import type { Account } from '../../store/items.ts';
+import type { Services } from '../services.ts';
+
+/** Who may sign in here: everybody, nobody, or the named domains and addresses; and how many at most. */
+export type Admission = {
+  readonly everybody: boolean;
+  readonly entries: ReadonlySet<string>;
+  readonly mostAccounts: number;
+};
 
 /** Reads the `ADMIT` setting: a comma list of domains (`example.org`) or addresses (`me@example.org`), or `*`. */
-export function parseAdmission(text: string): Admission {
+export function parseAdmission(text: string, mostAccounts: number): Admission {
   const entries = text
     .split(',')
     .map((entry) => entry.trim().toLowerCase())
     .filter((entry) => entry !== '');
-  return { everybody: entries.includes('*'), entries: new Set(entries) };
+  return { everybody: entries.includes('*'), entries: new Set(entries), mostAccounts };
 }
 
 /** `address` is normalised. A domain entry admits that domain alone, not its subdomains. */
@@ -15,4 +24,33 @@ export function admits(admission: Admission, address: string): boolean {
   if (admission.everybody) return true;
   const domain = address.slice(address.lastIndexOf('@') + 1);
   return admission.entries.has(address) || admission.entries.has(domain);
+}
+
+/** `list`: the setting names the address or its domain. `invite`: it came with a code, now or when its account was made. */
+export type AdmittedBy = 'list' | 'invite';
+
+/**
+ * Whether somebody may sign in, before any mail server is asked.
+ *
+ * @throws Fault `not-admitted`
+ */
+export async function admittedBy(
+  { admission, store, clock }: Pick<Services, 'admission' | 'store' | 'clock'>,
+  email: string,
+  inviteCode: string | undefined,
+  known: Account | undefined,
+): Promise<AdmittedBy> {
+  if (admits(admission, email)) return 'list';
+  if (known?.isInvited) return 'invite';
+  const invite = inviteCode === undefined ? undefined : await getInvite(store, inviteCode, clock.now());
+  if (invite === undefined) throw notAdmitted();
+  return 'invite';
+}
+
+/** The same for an address that is unknown here and for one that is known and gave a wrong password. */
+export function notAdmitted(): Fault {
+  return new Fault(
+    'not-admitted',
+    'This service does not admit that address, or its invitation is used up. Ask whoever runs it to let you in.',
+  );
 }

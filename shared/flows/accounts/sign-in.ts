@@ -11,6 +11,8 @@ import {
   getAccount,
   updateAccount,
 } from '../../store/account.ts';
+import { addToAccountTotal, takeFromAccountTotal } from '../../store/count.ts';
+import { returnInvite, spendInvite } from '../../store/invite.ts';
 import type { Account, HostSettings, Session } from '../../store/items.ts';
 import { listSessions, putSession } from '../../store/session.ts';
 import { putWatch } from '../../store/watch.ts';
@@ -18,7 +20,7 @@ import { readServerFacts, type ServerFacts, withServerFacts } from '../mail-serv
 import { startServerPush } from '../push/push-owner.ts';
 import type { Services } from '../services.ts';
 import { lookAnew } from '../watch/look-anew.ts';
-import { admits } from './admission.ts';
+import { type AdmittedBy, admittedBy, notAdmitted } from './admission.ts';
 import { mailLogin, sealCredentials } from './credentials.ts';
 import { newSession } from './session-token.ts';
 import { signOut } from './sign-out.ts';
@@ -31,6 +33,7 @@ export type SignIn = {
   readonly displayName: string | undefined;
   readonly imap: HostSettings;
   readonly smtp: HostSettings;
+  readonly inviteCode: string | undefined;
 };
 
 export type SignedIn = { readonly token: string; readonly session: Session; readonly account: Account };
@@ -43,16 +46,13 @@ export type SignedIn = { readonly token: string; readonly session: Session; read
  * address belongs to an account at another mail server
  */
 export async function signIn(services: Services, input: SignIn): Promise<SignedIn> {
-  if (!admits(services.admission, input.email)) {
-    throw new Fault(
-      'not-admitted',
-      'This service does not admit that address. Ask whoever runs it to let you in.',
-    );
-  }
   const known = await findAccountByEmail(services.store, input.email);
-  if (known !== undefined) requireSameMailbox(known, input);
-  const facts = await proveLogins(services, input);
-  const account = await storeAccount(services, input, facts);
+  const by = await admittedBy(services, input.email, input.inviteCode, known);
+  const facts = await proveOwner(services, input, known).catch((error: unknown) => {
+    // Whoever is not on the list and has no code learns nothing here of who was invited.
+    throw by === 'invite' && input.inviteCode === undefined ? notAdmitted() : error;
+  });
+  const account = await storeAccount(services, input, facts, by);
   const isServerPush = account.serverPushKey !== undefined;
   if (isServerPush && known?.serverPushKey === undefined) await startServerPush(services, account.id);
   await putWatch(services.store, {
@@ -69,6 +69,15 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
   // Wakes a worker, which takes the account up at once instead of at the next tick.
   await lookAnew(services, account.id);
   return { token, session, account };
+}
+
+async function proveOwner(
+  services: Services,
+  input: SignIn,
+  known: Account | undefined,
+): Promise<ServerFacts> {
+  if (known !== undefined) requireSameMailbox(known, input);
+  return proveLogins(services, input);
 }
 
 /**
@@ -120,14 +129,19 @@ async function namingField<T>(field: 'imap' | 'smtp', work: () => Promise<T>): P
   }
 }
 
-async function storeAccount(services: Services, input: SignIn, facts: ServerFacts): Promise<Account> {
+async function storeAccount(
+  services: Services,
+  input: SignIn,
+  facts: ServerFacts,
+  by: AdmittedBy,
+): Promise<Account> {
   for (let attempt = 0; attempt < limits.accountWriteAttempts; attempt++) {
     const id = await claimAccountId(services.store, input.email, randomBytes(16).toString('base64url'));
     const stored = await getAccount(services.store, id);
     // Two first sign-ins at once: the other one may have named another server.
     if (stored !== undefined) requireSameMailbox(stored, input);
     const account: Account = {
-      ...withServerFacts(stored ?? newAccount(id, input, services.clock.now()), facts),
+      ...withServerFacts(stored ?? newAccount(id, input, by, services.clock.now()), facts),
       imap: input.imap,
       smtp: input.smtp,
       displayName: input.displayName ?? stored?.displayName,
@@ -136,7 +150,7 @@ async function storeAccount(services: Services, input: SignIn, facts: ServerFact
     };
     if (stored !== undefined) {
       if ((await updateAccount(services.store, account)) === 'written') return account;
-    } else if ((await createAccount(services.store, account)) === 'created') {
+    } else if (await makeAccount(services, account, input.inviteCode)) {
       services.log.info('account-created', { account: id });
       return account;
     }
@@ -144,9 +158,33 @@ async function storeAccount(services: Services, input: SignIn, facts: ServerFact
   throw new Fault('conflict', 'The account is being changed by another device. Try again.');
 }
 
+/** Takes a place and, where it was needed, a use of the invitation; both go back when the account was not made. */
+async function makeAccount(
+  { store, admission, clock }: Services,
+  account: Account,
+  inviteCode: string | undefined,
+): Promise<boolean> {
+  const code = account.isInvited ? inviteCode : undefined;
+  if (code !== undefined && !(await spendInvite(store, code, clock.now()))) throw notAdmitted();
+  let isMade = false;
+  try {
+    if (!(await addToAccountTotal(store, admission.mostAccounts)))
+      throw new Fault(
+        'limit-reached',
+        'This service has as many accounts as it may have. Tell its operator.',
+      );
+    isMade = (await createAccount(store, account)) === 'created';
+    if (!isMade) await takeFromAccountTotal(store);
+  } finally {
+    if (!isMade && code !== undefined) await returnInvite(store, code);
+  }
+  return isMade;
+}
+
 function newAccount(
   id: string,
   input: SignIn,
+  by: AdmittedBy,
   now: number,
 ): Omit<Account, 'wrappedKey' | 'sealedCredentials'> {
   return {
@@ -160,6 +198,7 @@ function newAccount(
     capabilities: noCapabilities,
     mailboxRoot: undefined,
     serverPushKey: undefined,
+    isInvited: by === 'invite',
     settings: {
       messageFilter: 'none',
       readReceipts: 'never',

@@ -86,7 +86,7 @@ describe('the bundles', () => {
 });
 
 function exampleOf(setting: string): string {
-  if (setting === 'PARTITIONS' || setting === 'RETENTION_DAYS' || setting === 'IDLE_WORKERS') return '4';
+  if (['PARTITIONS', 'RETENTION_DAYS', 'IDLE_WORKERS', 'MAX_ACCOUNTS'].includes(setting)) return '4';
   if (setting === 'LOG_LEVEL') return 'info';
   if (setting === 'WATCH') return 'auto';
   if (setting === 'VAPID_SUBJECT') return 'mailto:operator@example.org';

@@ -111,6 +111,7 @@ export async function startDeclaredFunctions(options: {
     VAPID_SECRET_ARN: secretArn,
     VAPID_SUBJECT: 'mailto:operator@example.org',
     ADMIT: '*',
+    MAX_ACCOUNTS: '1000',
     PUBLIC_URL: 'https://push.example.org',
     CORS_ORIGINS: 'https://chat.example.org',
     RETENTION_DAYS: '90',
