@@ -171,6 +171,7 @@ export const functionDefinitions = {
     settings: [
       ...always,
       ...pushes,
+      'WATCH',
       'POLL_QUEUE_URL',
       'SEND_QUEUE_URL',
       'KEY_ARN',

@@ -1,6 +1,9 @@
 import { createMiddleware } from 'hono/factory';
+import { withDeadline } from '../../shared/core/deadline.ts';
 import { Fault } from '../../shared/core/faults.ts';
+import { limits } from '../../shared/core/limits.ts';
 import { findSignedIn } from '../../shared/flows/accounts/session-token.ts';
+import { noteActivity } from '../../shared/flows/watch/note-activity.ts';
 import type { Account, Session } from '../../shared/store/items.ts';
 import type { ApiContext } from './context.ts';
 
@@ -33,7 +36,19 @@ const authenticate = createMiddleware<SignedInEnv>(async (c, next) => {
   c.set('account', account);
   c.set('session', session);
   await next();
+  await noteCall(c.var.context, account.id, c.res.status);
 });
+
+/**
+ * Notes after a call that succeeded that its user is there. Waited for, because a function is frozen once it has answered;
+ * not for long, and whatever becomes of it, the call is answered.
+ */
+export async function noteCall({ services }: ApiContext, accountId: string, status: number): Promise<void> {
+  if (status >= 400) return;
+  await withDeadline(noteActivity(services, accountId), limits.activityNoteMs, 'activity').catch(
+    () => undefined,
+  );
+}
 
 /** Spread into a route: it is for signed-in devices only, and its handler knows which one. */
 export const signedIn = { security: [{ [securityScheme]: [] }], middleware: authenticate };

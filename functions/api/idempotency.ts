@@ -9,7 +9,7 @@ import {
   releaseIdempotencyKey,
   reserveIdempotencyKey,
 } from '../../shared/store/idempotency.ts';
-import { deviceOf, type SignedInEnv, signedIn } from './auth.ts';
+import { deviceOf, noteCall, type SignedInEnv, signedIn } from './auth.ts';
 import { invalidField } from './validation.ts';
 
 export const IdempotencyHeaders = z.object({
@@ -74,6 +74,7 @@ export const signedInOnce = {
     c.set('account', account);
     c.set('session', session);
     await runOnce(c, next);
+    await noteCall(c.var.context, account.id, c.res.status);
   }),
 };
 

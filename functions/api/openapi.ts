@@ -20,7 +20,16 @@ export function openApiDocument(api: Api, publicUrl: string | undefined): OpenAp
     tags: [
       { name: 'Sign-in', description: 'Each device has a token of its own, which can be revoked alone.' },
       { name: 'Account' },
-      { name: 'Push', description: 'Web Push subscriptions, as the COI WebPush extension has them.' },
+      {
+        name: 'Push',
+        description:
+          'Web Push subscriptions, as the COI WebPush extension has them. A push of a message is the JSON object of that ' +
+          'extension, with ours under `x-coi-push`: `{account, conversation, message, kind, mention, badge, preview?}`. ' +
+          'Of the kind `account` it is news of the account itself, with our member alone: ' +
+          '`{account, kind: "account", status}`. `login-refused`: the mailbox refuses the password and is not watched ' +
+          'until somebody signs in again; tell the user. `ok`: it is well again; sent to devices that take pushes which ' +
+          'show nothing (`silentOk`), to take the notification back. A kind that a client does not know is to be ignored.',
+      },
       { name: 'Conversations' },
       {
         name: 'Messages',

@@ -56,6 +56,9 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
     vapid,
     admission: parseAdmission(settings.admit, settings.maxAccounts),
     limitsReached: new Map(),
+    // One process holds thousands of connections at no cost.
+    hostWatch: { setting: settings.watch, autoMeans: 'idle' },
+    activeAccounts: new Map(),
     lastChecks: new Map(),
     retentionMs: settings.retentionDays * 24 * 3_600_000,
   };

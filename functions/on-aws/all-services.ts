@@ -7,7 +7,7 @@ import { mailboxParts } from './send-services.ts';
 
 /** Everything, for functions that log in and push. Nobody signs in where the function is not told whom to admit. */
 export async function openServices(host: FunctionHost): Promise<Services> {
-  const { admit, maxAccounts } = functionSettings;
+  const { admit, maxAccounts, watch } = functionSettings;
   const admission = host.reads(admit)
     ? parseAdmission(host.read(admit), host.read(maxAccounts))
     : parseAdmission('', 0);
@@ -16,5 +16,7 @@ export async function openServices(host: FunctionHost): Promise<Services> {
     ...mailboxParts(host),
     admission,
     limitsReached: new Map(),
+    hostWatch: { setting: host.reads(watch) ? host.read(watch) : 'auto', autoMeans: 'idle-while-active' },
+    activeAccounts: new Map(),
   };
 }

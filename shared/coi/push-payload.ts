@@ -65,6 +65,19 @@ export function buildPushPayload(
   return objectOf(metadata.filter(([name]) => name === 'uidvalidity' || name === 'uid'));
 }
 
+/**
+ * The same object with news of the account itself: there is no mail to speak of, so that it has our member alone, of the
+ * kind `account`. It names nobody.
+ */
+export function buildStatusPayload({ account, status }: { account: string; status: string }): Buffer {
+  const members: Member[] = [
+    ['account', JSON.stringify(account)],
+    ['kind', '"account"'],
+    ['status', JSON.stringify(status)],
+  ];
+  return objectOf([ours(members)]);
+}
+
 /** A member of the object: its name and its value, already JSON. */
 type Member = readonly [name: string, json: string];
 
@@ -164,7 +177,11 @@ function extraOf({ extra }: PushPayloadInput): Member[] {
   ];
   if (message !== undefined) members.push(['message', JSON.stringify(message)]);
   if (preview !== undefined) members.push(['preview', cutTo(preview, cutBytes)]);
-  return [['x-coi-push', objectOf(members).toString('utf8')]];
+  return [ours(members)];
+}
+
+function ours(members: readonly Member[]): Member {
+  return ['x-coi-push', objectOf(members).toString('utf8')];
 }
 
 function objectOf(members: readonly Member[]): Buffer {

@@ -10,6 +10,8 @@ export const eventNames = [
   'watch-started',
   'watch-stopped',
   'watch-interrupted',
+  'activity-not-noted',
+  'status-not-told',
   'folder-baselined',
   'folder-reset',
   'filing-failed',

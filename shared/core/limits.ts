@@ -58,6 +58,10 @@ export const limits = {
   /** A connection is healthy once it has lasted this long. */
   healthyAfterMs: 60_000,
   failuresUntilUnreachable: 5,
+  /** That its user is there is noted of an account this often, by accounts kept in mind; a reply waits so long for it. */
+  activityNotedMs: 600_000,
+  activityNoteMs: 1_000,
+  activeAccounts: 10_000,
   /** Pause before a new connection: full jitter between these two. */
   reconnectMinMs: 1_000,
   reconnectMaxMs: 600_000,
@@ -105,6 +109,8 @@ export const limits = {
   /** Mail that reached the mailbox longer ago alerts nobody, and push services forget its alert by then. */
   alertAgeMs: 24 * 3_600_000,
   alertTtlSeconds: 24 * 3_600,
+  /** A login that is refused stays so until somebody does something: told to a device that comes back within a week. */
+  statusTtlSeconds: 7 * 24 * 3_600,
   /** A call rings about this long. */
   callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */
@@ -294,6 +300,21 @@ export const limits = {
   pollOptionCharacters: 200,
   /** What file systems take as a name. */
   filenameBytes: 255,
+
+  // Discovery
+  /** Each question to a web or name server, and all of them together: somebody waits, and the answer has 30 s. */
+  discoveryStepMs: 5_000,
+  discoveryMs: 12_000,
+  dnsTryMs: 2_000,
+  dnsRecords: 10,
+  /** A configuration file; Thunderbird's own have some 5 KB. */
+  autoconfigBytes: 256 * 1024,
+  autoconfigDepth: 16,
+  autoconfigServers: 20,
+  autoconfigText: 512,
+  /** Domains whose settings one process remembers, and for how long. */
+  discoveryKept: 1_000,
+  discoveryKeptMs: 3_600_000,
 
   // Address book
   /** Mails of the Contacts folder that are looked at, the newest; and one contact mail, with a picture in it. */

@@ -10,6 +10,7 @@ import type { Queues } from '../queue/queues.ts';
 import type { Store } from '../store/client.ts';
 import type { Admission } from './accounts/admission.ts';
 import type { LimitsReached } from './accounts/rate-limits.ts';
+import type { HostWatch } from './watch/watch-mode.ts';
 
 /** What every flow works with. A host (Lambda function or the single process) builds it once, at start. */
 export type Services = {
@@ -26,6 +27,10 @@ export type Services = {
   readonly vapid: VapidKeys;
   readonly admission: Admission;
   readonly limitsReached: LimitsReached;
+  /** How this host watches, where accounts leave it to the host. */
+  readonly hostWatch: HostWatch;
+  /** When this process last noted of accounts that their users are there: `flows/watch/note-activity` keeps it. */
+  readonly activeAccounts: Map<string, number>;
   /** When this process last completed a check, by account. Kept in memory: an empty check writes nothing. */
   readonly lastChecks: Map<string, number>;
   /** How long message metadata is kept, in ms. */
@@ -39,4 +44,7 @@ export type TickServices = Pick<Services, 'clock' | 'log' | 'metrics' | 'store' 
 export type PushServices = TickServices & Pick<Services, 'push'>;
 
 /** What sending a recorded mail needs: no push. */
-export type SendServices = Omit<Services, 'push' | 'vapid' | 'admission' | 'limitsReached'>;
+export type SendServices = Omit<
+  Services,
+  'push' | 'vapid' | 'admission' | 'limitsReached' | 'hostWatch' | 'activeAccounts'
+>;

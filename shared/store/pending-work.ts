@@ -57,9 +57,8 @@ function itemOf(work: PendingWork): Values {
       return {
         ...common,
         s: work.subscriptionId,
-        c: work.conversationId,
-        mk: work.messageKey,
         n: work.attempts,
+        ...('status' in work ? { st: work.status } : { c: work.conversationId, mk: work.messageKey }),
       };
     case 'send':
       return { ...common, m: work.messageId };
@@ -81,9 +80,10 @@ export function pendingWorkOf(item: Item): PendingWork {
         kind,
         ...common,
         subscriptionId: stored.text('s'),
-        conversationId: stored.text('c'),
-        messageKey: stored.text('mk'),
         attempts: stored.number('n'),
+        ...(stored.optionalText('st') === undefined
+          ? { conversationId: stored.text('c'), messageKey: stored.text('mk') }
+          : { status: stored.oneOf('st', ['ok', 'login-refused']) }),
       };
     case 'send':
       return { kind, ...common, messageId: stored.text('m') };

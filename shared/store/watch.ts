@@ -8,7 +8,10 @@ import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
  * Makes the watch of an account, or gives an existing one another host and mode. Cursors and the last activity that are
  * stored already stay: a sign-in must never make old mail new again.
  */
-export async function putWatch(store: Store, watch: Omit<Watch, 'filed' | 'changedAt'>): Promise<void> {
+export async function putWatch(
+  store: Store,
+  watch: Pick<Watch, 'accountId' | 'host' | 'mode' | 'lastActivityAt' | 'folders'>,
+): Promise<void> {
   const folders = Object.fromEntries(
     Object.entries(watch.folders).map(([path, cursor]) => [path, cursorText(cursor)]),
   );
@@ -37,7 +40,7 @@ export async function getWatch(store: Store, accountId: string): Promise<Watch |
  * Moves the cursor of one folder, which acknowledges all mail below it. Nothing moves (`stale`) unless the stored cursor
  * is the one the caller started from (`undefined`: none yet), or when the account is no longer watched.
  *
- * @param lastActivityAt ms since the epoch, when mail came; left out, the stored one stays
+ * @param keptAt ms since the epoch, when a message was kept of that mail; left out, the last activity stays
  * @param generation of the partition's lease, where the caller holds one: nothing moves after a later one moved a cursor
  */
 export async function moveCursor(
@@ -46,12 +49,12 @@ export async function moveCursor(
   folder: string,
   from: FolderCursor | undefined,
   to: FolderCursor,
-  lastActivityAt?: number,
+  keptAt?: number,
   generation?: number,
 ): Promise<'moved' | 'stale'> {
   const change = [
     'SET f.#folder = :to',
-    ...(lastActivityAt === undefined ? [] : ['la = :la']),
+    ...(keptAt === undefined ? [] : ['la = :kept, lm = :kept']),
     ...(generation === undefined ? [] : ['g = :generation']),
   ];
   const unmoved =
@@ -62,9 +65,24 @@ export async function moveCursor(
     {
       text: change.join(', '),
       names: { '#folder': folder },
-      values: { ':to': cursorText(to), ':la': lastActivityAt, ':generation': generation },
+      values: { ':to': cursorText(to), ':kept': keptAt, ':generation': generation },
     },
     { text: unmoved + unfenced, values: { ':from': from && cursorText(from) } },
+  );
+  return moved ? 'moved' : 'stale';
+}
+
+/** Notes that the user was there at `to`. `stale` when something else was noted since `from` was read, or nothing is watched. */
+export async function moveLastActivity(
+  store: Store,
+  accountId: string,
+  from: number,
+  to: number,
+): Promise<'moved' | 'stale'> {
+  const moved = await store.update(
+    keyOf(store, accountId),
+    { text: 'SET la = :to', values: { ':to': to } },
+    { text: 'attribute_exists(f) AND la = :from', values: { ':from': from } },
   );
   return moved ? 'moved' : 'stale';
 }
@@ -99,6 +117,7 @@ export function watchOf(accountId: string, item: Item): Watch {
     host: stored.text('h'),
     mode: stored.oneOf('m', ['auto', 'idle', 'poll', 'serverpush']),
     lastActivityAt: stored.number('la'),
+    lastMessageAt: stored.optionalNumber('lm'),
     folders: Object.fromEntries(stored.entries('f').map(([path, value]) => [path, cursorOf(value)])),
     filed: filed === undefined ? undefined : cursorOf(filed),
     changedAt: stored.optionalNumber('ch'),

@@ -116,6 +116,8 @@ async function flowCheck(at: MailSite): Promise<Check> {
     vapid,
     admission: parseAdmission('*', 1),
     limitsReached: new Map(),
+    hostWatch: { setting: 'poll', autoMeans: 'idle' },
+    activeAccounts: new Map(),
     lastChecks: new Map(),
     retentionMs: 1,
   };

@@ -10,6 +10,7 @@ import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
 import { newSession } from '../../shared/flows/accounts/session-token.ts';
 import type { Services } from '../../shared/flows/services.ts';
+import type { HostWatch } from '../../shared/flows/watch/watch-mode.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import type { Keyring } from '../../shared/keyring/keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
@@ -46,6 +47,8 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   readonly ca?: readonly string[];
   readonly admit?: string;
   readonly mostAccounts?: number;
+  /** As on AWS, when left out. */
+  readonly hostWatch?: HostWatch;
   /** In place of embedded ones of its own, and of new keys. */
   readonly parts?: TestParts;
   readonly keyring?: Keyring;
@@ -74,6 +77,8 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     vapid,
     admission: parseAdmission(options.admit ?? '*', options.mostAccounts ?? 1000),
     limitsReached: new Map(),
+    hostWatch: options.hostWatch ?? { setting: 'auto', autoMeans: 'idle-while-active' },
+    activeAccounts: new Map(),
     lastChecks: new Map(),
     retentionMs: 90 * 24 * 3_600_000,
   };

@@ -3,13 +3,12 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
 import { eraseEverything } from '../../../shared/flows/accounts/erase.ts';
 import { changeMessageFilter } from '../../../shared/flows/mail-server/message-filter.ts';
-import type { Services } from '../../../shared/flows/services.ts';
-import type { Account } from '../../../shared/store/items.ts';
-import { getWatch } from '../../../shared/store/watch.ts';
+import { followWatchSetting } from '../../../shared/flows/watch/follow-watch-setting.ts';
+import { accountShown } from '../account-shown.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { problems } from '../problem.ts';
-import { AccountReply, accountReply } from '../schemas/account.ts';
+import { AccountReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 
 const getAccount = createRoute({
@@ -36,6 +35,15 @@ const AccountChanges = z
       description:
         '`always`: `POST /v1/conversations/{id}/seen` sends the read receipts that were asked for.',
     }),
+    watch: z
+      .enum(['auto', 'idle', 'poll'])
+      .optional()
+      .openapi({
+        description:
+          '`idle` holds a connection to the mailbox, `poll` looks into it at intervals that grow with silence from one to ' +
+          '30 minutes, `auto` leaves it to the service. It counts where the operator did not decide it for all accounts, ' +
+          'and within a minute.',
+      }),
   })
   .openapi('AccountChanges');
 
@@ -73,19 +81,24 @@ const deleteAccount = createRoute({
 
 export const accountRoutes: RouteGroup = (api) => {
   api.openapi(getAccount, async (c) => {
-    return c.json(await replyOf(c.var.context.services, c.var.account), 200);
+    return c.json(await accountShown(c.var.context.services, c.var.account), 200);
   });
 
   api.openapi(patchAccount, async (c) => {
     const { services } = c.var.context;
-    const { readReceipts, messageFilter } = c.req.valid('json');
+    const { readReceipts, messageFilter, watch } = c.req.valid('json');
     // First, because a mail server may refuse it: then nothing is changed.
     if (messageFilter !== undefined) await changeMessageFilter(services, c.var.account, messageFilter);
     const account = await changeAccount(services, c.var.account.id, (stored) => {
-      const settings = { ...stored.settings, readReceipts: readReceipts ?? stored.settings.readReceipts };
+      const settings = {
+        ...stored.settings,
+        readReceipts: readReceipts ?? stored.settings.readReceipts,
+        watch: watch ?? stored.settings.watch,
+      };
       return isDeepStrictEqual(settings, stored.settings) ? stored : { ...stored, settings };
     });
-    return c.json(await replyOf(services, account), 200);
+    if (watch !== undefined) await followWatchSetting(services, account);
+    return c.json(await accountShown(services, account), 200);
   });
 
   api.openapi(deleteAccount, async (c) => {
@@ -93,9 +106,3 @@ export const accountRoutes: RouteGroup = (api) => {
     return c.body(null, 204);
   });
 };
-
-async function replyOf(services: Services, account: Account) {
-  const watch = await getWatch(services.store, account.id);
-  const lastCheckedAt = services.lastChecks.get(account.id);
-  return accountReply({ account, watch, lastCheckedAt, vapid: services.vapid });
-}

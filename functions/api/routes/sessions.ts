@@ -7,13 +7,13 @@ import { withinSignInLimits } from '../../../shared/flows/accounts/sign-in-limit
 import { signOut } from '../../../shared/flows/accounts/sign-out.ts';
 import type { HostSettings } from '../../../shared/store/items.ts';
 import { getSession, listSessions } from '../../../shared/store/session.ts';
-import { getWatch } from '../../../shared/store/watch.ts';
+import { accountShown } from '../account-shown.ts';
 import { signedIn } from '../auth.ts';
 import { networkOf } from '../client-network.ts';
 import type { RouteGroup } from '../context.ts';
 import { pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
-import { AccountReply, accountReply, SessionReply, sessionReply } from '../schemas/account.ts';
+import { AccountReply, SessionReply, sessionReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { PushKey, pushKey } from '../schemas/push.ts';
 import { MailAddress, shortText } from '../validation.ts';
@@ -138,14 +138,11 @@ export const sessionRoutes: RouteGroup = (api) => {
         inviteCode,
       }),
     );
-    const watch = await getWatch(services.store, account.id);
-    const lastCheckedAt = services.lastChecks.get(account.id);
-    const { vapid } = services;
     return c.json(
       {
         token,
-        account: accountReply({ account, watch, lastCheckedAt, vapid }),
-        push: pushKey(account.serverPushKey ?? vapid.publicKey),
+        account: await accountShown(services, account),
+        push: pushKey(account.serverPushKey ?? services.vapid.publicKey),
       },
       201,
     );

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { ModeNow } from '../../../shared/flows/watch/mode-now.ts';
 import type { VapidKeys } from '../../../shared/push/vapid.ts';
 import type { Account, Session, Watch } from '../../../shared/store/items.ts';
 import { optionalTime, Time, timeOf } from './common.ts';
@@ -12,13 +13,22 @@ export const AccountReply = z
     displayName: z.string().nullable(),
     status: z.enum(['ok', 'login-refused', 'unreachable', 'paused']).openapi({
       description:
-        'How the mailbox answered last. With `login-refused`, sign in again with the right password.',
+        'How the mailbox answered last. `login-refused`: it refused the password twice and is not asked again; devices ' +
+        'are told by a push of the kind `account`. Sign in again with the right password. `paused`: by the operator.',
     }),
     lastCheckedAt: Time.nullable().openapi({
       description: 'Null when this host has not checked the mailbox yet.',
     }),
     lastMessageAt: Time.nullable(),
-    watch: z.object({ mode: z.enum(['auto', 'idle', 'poll', 'serverpush']), folders: z.array(z.string()) }),
+    watch: z.object({
+      mode: z.enum(['serverpush', 'idle', 'poll', 'paused']).openapi({
+        description:
+          'How the mailbox is watched now: its own server pushes, a connection waits for mail, or it is looked into at ' +
+          'intervals. `auto` is `idle`; where connections cost the operator, from the last chat or call of a device on ' +
+          'for 48 hours, and then `poll`. `paused`: it is not asked for mail at all, and `status` tells why.',
+      }),
+      folders: z.array(z.string()),
+    }),
     capabilities: z
       .object({
         coi: z.boolean(),
@@ -47,6 +57,7 @@ export const AccountReply = z
 export type AccountFactsToShow = {
   readonly account: Account;
   readonly watch: Watch | undefined;
+  readonly mode: ModeNow;
   readonly lastCheckedAt: number | undefined;
   readonly vapid: VapidKeys;
 };
@@ -54,13 +65,11 @@ export type AccountFactsToShow = {
 export function accountReply({
   account,
   watch,
+  mode,
   lastCheckedAt,
   vapid,
 }: AccountFactsToShow): z.infer<typeof AccountReply> {
   const folders = Object.keys(watch?.folders ?? {});
-  // A watch that never saw mail has the time of the sign-in as its last activity.
-  const lastMessageAt =
-    watch !== undefined && watch.lastActivityAt > account.createdAt ? watch.lastActivityAt : undefined;
   return {
     id: account.id,
     email: account.email,
@@ -68,8 +77,8 @@ export function accountReply({
     displayName: account.displayName ?? null,
     status: account.status,
     lastCheckedAt: optionalTime(lastCheckedAt),
-    lastMessageAt: optionalTime(lastMessageAt),
-    watch: { mode: watch?.mode ?? account.settings.watch, folders },
+    lastMessageAt: optionalTime(watch?.lastMessageAt),
+    watch: { mode, folders },
     capabilities: { ...account.capabilities },
     push: accountPush(account, vapid),
     mailboxRoot: account.mailboxRoot ?? 'COI',

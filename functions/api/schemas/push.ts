@@ -68,7 +68,11 @@ export const SubscriptionRequest = z
     silentOk: z
       .boolean()
       .default(false)
-      .openapi({ description: 'Whether pushes that show nothing are welcome.' }),
+      .openapi({
+        description:
+          'Whether pushes that show nothing are welcome: that an account is well again, after its device was told of ' +
+          'a refused login.',
+      }),
     excludeFrom: z
       .array(MailAddress)
       .max(limits.subscriptionExcludes)

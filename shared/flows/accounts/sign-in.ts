@@ -18,8 +18,10 @@ import { listSessions, putSession } from '../../store/session.ts';
 import { putWatch } from '../../store/watch.ts';
 import { readServerFacts, type ServerFacts, withServerFacts } from '../mail-server/server-facts.ts';
 import { startServerPush } from '../push/push-owner.ts';
+import { tellStatus } from '../push/tell-status.ts';
 import type { Services } from '../services.ts';
 import { lookAnew } from '../watch/look-anew.ts';
+import { noteActivity } from '../watch/note-activity.ts';
 import { type AdmittedBy, admittedBy, notAdmitted } from './admission.ts';
 import { mailLogin, sealCredentials } from './credentials.ts';
 import { newSession } from './session-token.ts';
@@ -66,6 +68,7 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
   const { token, session } = newSession(account.id, input.deviceName, services.clock.now());
   await makeRoom(services, account.id);
   await putSession(services.store, session);
+  await noteActivity(services, account.id);
   // Wakes a worker, which takes the account up at once instead of at the next tick.
   await lookAnew(services, account.id);
   return { token, session, account };
@@ -145,11 +148,14 @@ async function storeAccount(
       imap: input.imap,
       smtp: input.smtp,
       displayName: input.displayName ?? stored?.displayName,
-      status: 'ok',
+      // What the operator paused stays so.
+      status: stored?.status === 'paused' ? 'paused' : 'ok',
       ...(await sealCredentials(services, id, { password: input.password })),
     };
     if (stored !== undefined) {
-      if ((await updateAccount(services.store, account)) === 'written') return account;
+      if ((await updateAccount(services.store, account)) !== 'written') continue;
+      await tellStatus(services, account, stored.status);
+      return account;
     } else if (await makeAccount(services, account, input.inviteCode)) {
       services.log.info('account-created', { account: id });
       return account;

@@ -3,7 +3,7 @@ import { limits } from '../../core/limits.ts';
 import { pushRetryDelayMs } from '../../push/delivery-policy.ts';
 import { getAccount } from '../../store/account.ts';
 import { getConversation } from '../../store/conversation.ts';
-import type { PendingWork, Subscription } from '../../store/items.ts';
+import type { PendingWork, PushedMatter, Subscription } from '../../store/items.ts';
 import { getMessage } from '../../store/message.ts';
 import { deletePendingWork, getPendingWork, putPendingWork } from '../../store/pending-work.ts';
 import { getSubscription } from '../../store/subscription.ts';
@@ -21,21 +21,38 @@ export async function deferPush(
   retryAfterSeconds: number | undefined,
 ): Promise<void> {
   const now = services.clock.now();
-  const { message } = notice;
-  await owe(services, {
+  const notBeforeAt = now + pushRetryDelayMs(1, retryAfterSeconds, Math.random());
+  await owePush(services, pendingPush(notice, subscription, { now, notBeforeAt }));
+}
+
+/** A push as it is owed from `now` on. */
+export function pendingPush(
+  notice: Notice,
+  { accountId, id }: Subscription,
+  { now, notBeforeAt }: { readonly now: number; readonly notBeforeAt: number },
+): PendingPush {
+  const matter = matterOf(notice);
+  return {
     kind: 'push',
-    id: createHash('sha256')
-      .update(`${subscription.id} ${message.conversationId} ${message.key}`)
-      .digest('base64url')
-      .slice(0, 22),
-    accountId: message.accountId,
-    subscriptionId: subscription.id,
-    conversationId: message.conversationId,
-    messageKey: message.key,
+    id: pendingPushId(id, matter),
+    accountId,
+    subscriptionId: id,
+    ...matter,
     attempts: 1,
-    notBeforeAt: now + pushRetryDelayMs(1, retryAfterSeconds, Math.random()),
+    notBeforeAt,
     giveUpAt: now + notice.alert.ttlSeconds * 1000,
-  });
+  };
+}
+
+function matterOf(notice: Notice): PushedMatter {
+  if ('status' in notice) return { status: notice.status };
+  return { conversationId: notice.message.conversationId, messageKey: notice.message.key };
+}
+
+/** The same for what is pushed again; of an account's status, a device is owed the last one alone. */
+export function pendingPushId(subscriptionId: string, matter: PushedMatter): string {
+  const name = 'status' in matter ? 'status' : `${matter.conversationId} ${matter.messageKey}`;
+  return createHash('sha256').update(`${subscriptionId} ${name}`).digest('base64url').slice(0, 22);
 }
 
 /**
@@ -61,23 +78,30 @@ export async function retryPush(services: PushServices, accountId: string, id: s
   }
   const attempts = pending.attempts + 1;
   const notBeforeAt = now + pushRetryDelayMs(attempts, outcome.retryAfterSeconds, Math.random());
-  await owe(services, { ...pending, attempts, notBeforeAt });
+  await owePush(services, { ...pending, attempts, notBeforeAt });
 }
 
 async function noticeOf(services: PushServices, pending: PendingPush): Promise<Notice | undefined> {
   const now = services.clock.now();
-  const { accountId, conversationId, messageKey } = pending;
+  const { accountId } = pending;
+  const ttlSeconds = Math.max(1, Math.floor((pending.giveUpAt - now) / 1000));
   const account = await getAccount(services.store, accountId);
+  if ('status' in pending) {
+    // It changed meanwhile: whoever changed it told what there is to tell.
+    if (account?.status !== pending.status) return undefined;
+    return { accountId, status: pending.status, alert: { ttlSeconds, urgency: 'normal' } };
+  }
+  const { conversationId, messageKey } = pending;
   const message = await getMessage(services.store, accountId, conversationId, messageKey, now);
   if (account === undefined || message === undefined) return undefined;
   const conversation = await getConversation(services.store, accountId, conversationId, now);
   // Read in the meantime: the device would only be told what the user knows.
   if (conversation?.seenUpTo !== undefined && message.key <= conversation.seenUpTo) return undefined;
-  const ttlSeconds = Math.max(1, Math.floor((pending.giveUpAt - now) / 1000));
   return { message, conversation, alert: { ttlSeconds, urgency: 'high' }, mail: undefined };
 }
 
-async function owe(services: PushServices, pending: PendingPush): Promise<void> {
+/** Records a push and queues it for its time. */
+export async function owePush(services: PushServices, pending: PendingPush): Promise<void> {
   await putPendingWork(services.store, pending);
   const delaySeconds = Math.min(
     limits.queueDelaySeconds,

@@ -1,5 +1,5 @@
 import type { Alert } from '../../coi/alert.ts';
-import type { Conversation, Message } from '../../store/items.ts';
+import type { Conversation, Message, ToldStatus } from '../../store/items.ts';
 
 /** What only the mail itself tells; none of it is stored. */
 export type MailAtHand = {
@@ -11,9 +11,18 @@ export type MailAtHand = {
 };
 
 /** What devices are told of one message. `mail` is there only while the mail itself is at hand: bodies are not stored. */
-export type Notice = {
+export type MessageNotice = {
   readonly message: Message;
   readonly conversation: Conversation | undefined;
   readonly alert: Pick<Alert, 'ttlSeconds' | 'urgency'>;
   readonly mail: MailAtHand | undefined;
 };
+
+/** What devices are told of the account itself. */
+export type StatusNotice = {
+  readonly accountId: string;
+  readonly status: ToldStatus;
+  readonly alert: Pick<Alert, 'ttlSeconds' | 'urgency'>;
+};
+
+export type Notice = MessageNotice | StatusNotice;

@@ -1,7 +1,7 @@
 import type { Subscription } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 import { deferPush } from './defer-push.ts';
-import type { Notice } from './notice.ts';
+import type { MessageNotice } from './notice.ts';
 import { pushTo } from './push-to.ts';
 
 /**
@@ -10,7 +10,7 @@ import { pushTo } from './push-to.ts';
  */
 export async function notify(
   services: Services,
-  notice: Notice,
+  notice: MessageNotice,
   subscriptions: readonly Subscription[],
 ): Promise<void> {
   await Promise.all(

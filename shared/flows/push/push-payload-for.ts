@@ -1,11 +1,17 @@
-import { buildPushPayload } from '../../coi/push-payload.ts';
+import { buildPushPayload, buildStatusPayload } from '../../coi/push-payload.ts';
 import { padPayload } from '../../push/padding.ts';
 import type { Subscription } from '../../store/items.ts';
 import { messageRef } from '../conversations/message-ref.ts';
-import type { Notice } from './notice.ts';
+import type { MessageNotice, Notice } from './notice.ts';
 
 /** The COI WebPush payload for one subscription, with as much content as it asked for and as fits. */
 export function payloadFor(notice: Notice, subscription: Subscription): Buffer {
+  if ('message' in notice) return messagePayload(notice, subscription);
+  const { accountId: account, status } = notice;
+  return padPayload(buildStatusPayload({ account, status }));
+}
+
+function messagePayload(notice: MessageNotice, subscription: Subscription): Buffer {
   const { message, conversation, mail } = notice;
   const full = mail !== undefined && subscription.content === 'full';
   const payload = buildPushPayload({

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { afterPush } from '../../push/delivery-policy.ts';
-import type { PushOutcome } from '../../push/push-client.ts';
+import type { PushOptions, PushOutcome } from '../../push/push-client.ts';
 import { pushServiceOf } from '../../push/push-service.ts';
 import type { Subscription } from '../../store/items.ts';
 import type { PushServices } from '../services.ts';
@@ -13,28 +14,34 @@ export async function pushTo(
   notice: Notice,
   subscription: Subscription,
 ): Promise<PushOutcome> {
-  const { ttlSeconds, urgency } = notice.alert;
-  let outcome = await services.push.send(subscription, payloadFor(notice, subscription), {
-    ttlSeconds,
-    urgency,
-  });
-  if (outcome.kind === 'too-large' && notice.mail !== undefined) {
+  const options = optionsOf(notice, subscription);
+  let outcome = await services.push.send(subscription, payloadFor(notice, subscription), options);
+  if (outcome.kind === 'too-large' && 'message' in notice && notice.mail !== undefined) {
     const smaller = payloadFor({ ...notice, mail: undefined }, subscription);
-    outcome = await services.push.send(subscription, smaller, { ttlSeconds, urgency });
+    outcome = await services.push.send(subscription, smaller, options);
   }
   const now = services.clock.now();
   await applySubscriptionChange(services, subscription, afterPush(subscription, outcome, now));
+  const lagMs = 'message' in notice ? now - notice.message.receivedAt : undefined;
   services.log.info(outcome.kind === 'delivered' ? 'push-delivered' : 'push-failed', {
     account: subscription.accountId,
     outcome: outcome.kind,
     status: 'status' in outcome ? outcome.status : undefined,
-    lagMs: now - notice.message.receivedAt,
+    lagMs,
   });
   services.metrics.add('Pushes', 1, {
     pushService: pushServiceOf(subscription.endpoint),
     outcome: outcome.kind === 'too-large' ? 'refused' : outcome.kind,
   });
-  if (outcome.kind === 'delivered')
-    services.metrics.add('PushLag', Math.max(0, now - notice.message.receivedAt), {});
+  if (outcome.kind === 'delivered' && lagMs !== undefined)
+    services.metrics.add('PushLag', Math.max(0, lagMs), {});
   return outcome;
+}
+
+function optionsOf(notice: Notice, { accountId, id }: Subscription): PushOptions {
+  const { ttlSeconds, urgency } = notice.alert;
+  if ('message' in notice) return { ttlSeconds, urgency };
+  // News of an account replace what was not delivered of them. Two devices of it have two topics: push services see no tie.
+  const topic = createHash('sha256').update(`status ${accountId} ${id}`).digest('base64url').slice(0, 32);
+  return { ttlSeconds, urgency, topic };
 }

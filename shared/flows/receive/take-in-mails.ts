@@ -35,12 +35,14 @@ export type TakeInOptions = {
 /**
  * Stores what a batch of mails means and wakes the devices it concerns; the caller moves the cursor afterwards. Doing it
  * again for the same mails changes nothing in the store and, at worst, repeats a push.
+ *
+ * @returns how many messages were kept of them that were not known before
  */
 export async function takeInMails(
   check: AccountCheck,
   mails: readonly ReceivedMail[],
   options: TakeInOptions,
-): Promise<void> {
+): Promise<number> {
   const { services, account } = check;
   const subscriptions = await listActiveSubscriptions(services.store, account.id, services.clock.now());
   const book =
@@ -64,7 +66,10 @@ export async function takeInMails(
     }
   }
   const listeners = { subscriptions, book };
-  await Promise.all([...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)));
+  const kept = await Promise.all(
+    [...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)),
+  );
+  return kept.reduce((sum, count) => sum + count, 0);
 }
 
 async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readonly Placed[]> {
@@ -108,19 +113,19 @@ function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boo
   }
 }
 
-/** Mails of one conversation: stored, recorded, pushed, in that order. */
+/** Mails of one conversation: stored, recorded, pushed, in that order. Gives how many of them were not dealt with before. */
 async function takeInBatch(
   check: AccountCheck,
   { ref, taken }: Batch,
   { subscriptions, book }: Listeners,
   options: TakeInOptions,
-): Promise<void> {
+): Promise<number> {
   const { services, account } = check;
   const batch = [...taken.values()];
   const fates = await Promise.all(batch.map((each) => storeOne(check, each)));
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   const [first] = unfinished;
-  if (first === undefined) return;
+  if (first === undefined) return 0;
   const reports = await reportsOf(services, unfinished);
   const { conversation, folds }: Recorded =
     first.message.conversationId === mailConversationId
@@ -157,6 +162,7 @@ async function takeInBatch(
       );
     }),
   );
+  return unfinished.length;
 }
 
 /** What was reported before of mails that the account sent, now stored beside them. */

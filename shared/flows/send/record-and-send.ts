@@ -8,6 +8,7 @@ import { putPendingWork } from '../../store/pending-work.ts';
 import { sealForAccount } from '../accounts/credentials.ts';
 import { recordMessages } from '../receive/record-messages.ts';
 import type { Services } from '../services.ts';
+import { noteActivity } from '../watch/note-activity.ts';
 import { continueSend } from './continue-send.ts';
 
 /** A mail that is made, and the message it is in the account's conversation. */
@@ -30,7 +31,12 @@ export type MadeMail = {
  */
 export async function recordAndSend(services: Services, account: Account, made: MadeMail): Promise<Message> {
   await record(services, account, made);
-  return sendRecorded(services, account, made.message);
+  const noting = noteActivity(services, account.id);
+  try {
+    return await sendRecorded(services, account, made.message);
+  } finally {
+    await noting;
+  }
 }
 
 /**

@@ -76,15 +76,10 @@ async function takeInFrom(check: AccountCheck, folder: WatchedFolder, start: Fol
     const mails = await check.session.fetchFrom(from, { limit: limits.fetchBatch });
     const last = mails.at(-1);
     if (last === undefined) return count;
-    await takeInMails(check, mails, { alertReceivedAfter: 0 });
+    const kept = await takeInMails(check, mails, { alertReceivedAfter: 0 });
     from = last.uid + 1;
     count += mails.length;
-    await acknowledge(
-      check,
-      folder,
-      { uidValidity: start.uidValidity, uidNext: from },
-      check.services.clock.now(),
-    );
+    await acknowledge(check, folder, { uidValidity: start.uidValidity, uidNext: from }, kept);
     if (mails.length < limits.fetchBatch) return count;
   }
 }
@@ -100,25 +95,29 @@ async function backFill(check: AccountCheck, folder: WatchedFolder, current: Fol
   const uids = (await check.session.searchSince(since)).filter((uid) => uid < current.uidNext);
   const first = uids.slice(-limits.backFillMails)[0];
   let count = 0;
+  let kept = 0;
   for (let from = first; from !== undefined && from < current.uidNext; ) {
     const mails = await check.session.fetchFrom(from, { limit: limits.fetchBatch });
     const last = mails.at(-1);
     if (last === undefined) break;
-    await takeInMails(check, mails, { alertReceivedAfter: clock.now() - limits.backFillAlertMs });
+    kept += await takeInMails(check, mails, { alertReceivedAfter: clock.now() - limits.backFillAlertMs });
     count += mails.length;
     from = last.uid + 1;
   }
-  await acknowledge(check, folder, current, clock.now());
+  await acknowledge(check, folder, current, kept);
   log.warn('folder-reset', { account: check.account.id, role: folder.role, mails: count });
   return count;
 }
 
-/** Everything in the folder below the new cursor is dealt with. */
+/**
+ * Everything in the folder below the new cursor is dealt with. What was kept of it as messages is activity; newsletters,
+ * which come all day, are none, and leave a mailbox in which nobody chats to be looked into more and more rarely.
+ */
 export async function acknowledge(
   check: AccountCheck,
   folder: WatchedFolder,
   to: FolderCursor,
-  lastActivityAt?: number,
+  kept = 0,
 ): Promise<void> {
   const from = check.cursors.get(folder.path);
   const result = await moveCursor(
@@ -127,7 +126,7 @@ export async function acknowledge(
     folder.path,
     from,
     to,
-    lastActivityAt,
+    kept > 0 ? check.services.clock.now() : undefined,
     check.generation?.(),
   );
   if (result === 'stale') throw new CursorTaken();

@@ -2,9 +2,12 @@ import type { Watch, WatchSetting } from '../../store/items.ts';
 
 /**
  * What `auto` means to a host. `idle`: a connection costs it nothing. `idle-while-active`: it pays for each, so that only
- * mailboxes have one in which there was mail lately.
+ * mailboxes have one in which somebody chatted or whose user was there lately.
  */
 export type AutoMeaning = 'idle' | 'idle-while-active';
+
+/** What the operator set for all accounts, and what `auto` means there. */
+export type HostWatch = { readonly setting: WatchSetting; readonly autoMeans: AutoMeaning };
 
 /** People who chat do it daily; who was silent for two days can wait some minutes for the next message. */
 const activeMs = 48 * 3_600_000;

@@ -442,7 +442,7 @@ describe('a mail server that pushes by itself', () => {
     stops.push(() => plain.stop());
     const { client, key, account } = await signIn(plain);
     expect(key['publicKey']).toBe(host.services.vapid.publicKey);
-    expect(account).toMatchObject({ push: { by: 'service' }, watch: { mode: 'auto' } });
+    expect(account).toMatchObject({ push: { by: 'service' }, watch: { mode: 'idle' } });
     const device = push.newDevice(host.services.vapid.publicKey);
     expect(await client.expect(201, 'PUT', path, wish(device))).toMatchObject({ state: 'pending' });
   });
@@ -464,7 +464,7 @@ describe('a mail server that pushes by itself', () => {
     await check(host, await stored());
     expect(await client.expect(200, 'GET', '/v1/account')).toMatchObject({
       push: { by: 'service', publicKey: host.services.vapid.publicKey },
-      watch: { mode: 'auto' },
+      watch: { mode: 'idle' },
       capabilities: { coi: true, webpush: false },
     });
     expect(await items(client)).toMatchObject([
