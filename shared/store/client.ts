@@ -1,21 +1,14 @@
 import {
   type AttributeValue,
-  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type ConsumedCapacity,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AwsAddress } from '../core/aws-client.ts';
 import { systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
-import { openDynamoClient } from './dynamo-client.ts';
+import { openTableRequests, type TableRequests } from './dynamo-client.ts';
 import type { Key } from './keys.ts';
 import { type Item, itemForm } from './stored-item.ts';
 
@@ -58,54 +51,60 @@ export type StoreOptions = AwsAddress & {
   readonly onConsumed?: (units: number, access: Access) => void;
 };
 
-export function openStore(options: StoreOptions): Store {
-  return new Store(options);
+/** @param requests in the place of those to DynamoDB */
+export function openStore(
+  options: StoreOptions,
+  requests: TableRequests = openTableRequests(options),
+): Store {
+  return new Store(options, requests);
 }
 
 /** The few requests that the item files are made of. A condition that does not hold is an outcome, not an error. */
 export class Store {
   readonly partitions: number;
-  readonly #client: DynamoDBClient;
+  readonly #requests: TableRequests;
   readonly #tableName: string;
   readonly #onConsumed: StoreOptions['onConsumed'];
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, requests: TableRequests) {
     this.partitions = options.partitions;
-    this.#client = openDynamoClient(options);
+    this.#requests = requests;
     this.#tableName = options.tableName;
     this.#onConsumed = options.onConsumed;
   }
 
   /** Always a consistent read: what was written before is seen. */
   async get(key: Key): Promise<Item | undefined> {
-    const reply = await this.#client.send(
-      new GetItemCommand({ ...this.#common(), Key: toAttributes(key), ConsistentRead: true }),
-    );
+    const reply = await this.#requests.getItem({
+      ...this.#common(),
+      Key: toAttributes(key),
+      ConsistentRead: true,
+    });
     this.#count('read', reply.ConsumedCapacity);
     return reply.Item && unmarshall(reply.Item);
   }
 
   /** Writes the whole item. False when the condition did not hold and nothing was written. */
   put(key: Key, item: Values, condition?: Expression): Promise<boolean> {
-    const command = new PutItemCommand({
+    const input = {
       ...this.#common(),
       Item: toAttributes({ ...key, v: itemForm, ...item }),
       ConditionExpression: condition?.text,
       ...placeholders(condition),
-    });
-    return this.#write(async () => this.#client.send(command));
+    };
+    return this.#write(() => this.#requests.putItem(input));
   }
 
   /** Changes single attributes. False when the condition did not hold and nothing was written. */
   update(key: Key, change: Expression, condition: Expression): Promise<boolean> {
-    const command = new UpdateItemCommand({
+    const input = {
       ...this.#common(),
       Key: toAttributes(key),
       UpdateExpression: change.text,
       ConditionExpression: condition.text,
       ...placeholders(change, condition),
-    });
-    return this.#write(async () => this.#client.send(command));
+    };
+    return this.#write(() => this.#requests.updateItem(input));
   }
 
   /**
@@ -127,16 +126,14 @@ export class Store {
     };
     let now: number | undefined;
     await this.#write(async () => {
-      const reply = await this.#client.send(
-        new UpdateItemCommand({
-          ...this.#common(),
-          Key: toAttributes(key),
-          UpdateExpression: change.text,
-          ConditionExpression: condition?.text,
-          ...placeholders(change, condition),
-          ReturnValues: 'UPDATED_NEW',
-        }),
-      );
+      const reply = await this.#requests.updateItem({
+        ...this.#common(),
+        Key: toAttributes(key),
+        UpdateExpression: change.text,
+        ConditionExpression: condition?.text,
+        ...placeholders(change, condition),
+        ReturnValues: 'UPDATED_NEW',
+      });
       now = Number(reply.Attributes?.[attribute]?.N);
       return reply;
     });
@@ -145,13 +142,13 @@ export class Store {
 
   /** True when the item is gone now, also when there was none; false when the condition did not hold. */
   delete(key: Key, condition?: Expression): Promise<boolean> {
-    const command = new DeleteItemCommand({
+    const input = {
       ...this.#common(),
       Key: toAttributes(key),
       ConditionExpression: condition?.text,
       ...placeholders(condition),
-    });
-    return this.#write(async () => this.#client.send(command));
+    };
+    return this.#write(() => this.#requests.deleteItem(input));
   }
 
   /** The items of one collection, page after page, in the order of their sort keys. */
@@ -159,18 +156,16 @@ export class Store {
     const items: Item[] = [];
     let startKey: Record<string, AttributeValue> | undefined;
     do {
-      const reply = await this.#client.send(
-        new QueryCommand({
-          ...this.#common(),
-          KeyConditionExpression: query.range ? `pk = :pk AND ${query.range.text}` : 'pk = :pk',
-          ProjectionExpression: query.keysOnly ? 'pk, sk' : undefined,
-          ...placeholders({ text: '', values: { ':pk': query.pk } }, query.range),
-          ScanIndexForward: !query.newestFirst,
-          ConsistentRead: query.consistent,
-          Limit: query.limit === undefined ? undefined : query.limit - items.length,
-          ExclusiveStartKey: startKey,
-        }),
-      );
+      const reply = await this.#requests.query({
+        ...this.#common(),
+        KeyConditionExpression: query.range ? `pk = :pk AND ${query.range.text}` : 'pk = :pk',
+        ProjectionExpression: query.keysOnly ? 'pk, sk' : undefined,
+        ...placeholders({ text: '', values: { ':pk': query.pk } }, query.range),
+        ScanIndexForward: !query.newestFirst,
+        ConsistentRead: query.consistent,
+        Limit: query.limit === undefined ? undefined : query.limit - items.length,
+        ExclusiveStartKey: startKey,
+      });
       this.#count('read', reply.ConsumedCapacity);
       items.push(...(reply.Items ?? []).map((item) => unmarshall(item)));
       startKey = reply.LastEvaluatedKey;
@@ -187,7 +182,7 @@ export class Store {
 
   /** Closes the connections; the store is of no use afterwards. */
   close(): void {
-    this.#client.destroy();
+    this.#requests.destroy();
   }
 
   async #deleteBatch(keys: readonly Key[]): Promise<void> {
@@ -195,12 +190,10 @@ export class Store {
       [this.#tableName]: keys.map((key) => ({ DeleteRequest: { Key: toAttributes(key) } })),
     };
     for (let tries = 0; tries < limits.storeBatchTries; tries++) {
-      const reply = await this.#client.send(
-        new BatchWriteItemCommand({
-          RequestItems: waiting,
-          ReturnConsumedCapacity: this.#onConsumed ? 'TOTAL' : undefined,
-        }),
-      );
+      const reply = await this.#requests.batchWriteItem({
+        RequestItems: waiting,
+        ReturnConsumedCapacity: this.#onConsumed ? 'TOTAL' : undefined,
+      });
       for (const consumed of reply.ConsumedCapacity ?? []) this.#count('write', consumed);
       waiting = reply.UnprocessedItems ?? {};
       if (Object.keys(waiting).length === 0) return;

@@ -1,6 +1,51 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  type BatchWriteItemInput,
+  type BatchWriteItemOutput,
+  DeleteItemCommand,
+  type DeleteItemInput,
+  type DeleteItemOutput,
+  DynamoDBClient,
+  GetItemCommand,
+  type GetItemInput,
+  type GetItemOutput,
+  PutItemCommand,
+  type PutItemInput,
+  type PutItemOutput,
+  QueryCommand,
+  type QueryInput,
+  type QueryOutput,
+  UpdateItemCommand,
+  type UpdateItemInput,
+  type UpdateItemOutput,
+} from '@aws-sdk/client-dynamodb';
 import { type AwsAddress, awsClientOptions } from '../core/aws-client.ts';
 import { limits } from '../core/limits.ts';
+
+/** The requests that the store is made of. A test may answer them from memory, late, or not at all. */
+export type TableRequests = {
+  getItem(input: GetItemInput): Promise<GetItemOutput>;
+  putItem(input: PutItemInput): Promise<PutItemOutput>;
+  updateItem(input: UpdateItemInput): Promise<UpdateItemOutput>;
+  deleteItem(input: DeleteItemInput): Promise<DeleteItemOutput>;
+  query(input: QueryInput): Promise<QueryOutput>;
+  batchWriteItem(input: BatchWriteItemInput): Promise<BatchWriteItemOutput>;
+  /** Closes the connections. */
+  destroy(): void;
+};
+
+export function openTableRequests(address: AwsAddress): TableRequests {
+  const client = openDynamoClient(address);
+  return {
+    getItem: (input) => client.send(new GetItemCommand(input)),
+    putItem: (input) => client.send(new PutItemCommand(input)),
+    updateItem: (input) => client.send(new UpdateItemCommand(input)),
+    deleteItem: (input) => client.send(new DeleteItemCommand(input)),
+    query: (input) => client.send(new QueryCommand(input)),
+    batchWriteItem: (input) => client.send(new BatchWriteItemCommand(input)),
+    destroy: () => client.destroy(),
+  };
+}
 
 export function openDynamoClient(address: AwsAddress): DynamoDBClient {
   return new DynamoDBClient(awsClientOptions(address, { sockets: limits.storeSockets }));
