@@ -1,5 +1,6 @@
 import { limits } from '../../core/limits.ts';
 import type { Worker } from '../../store/items.ts';
+import { RoomiestFirst } from './roomiest-first.ts';
 import { isAlive } from './worker-rules.ts';
 
 export type WorkerNeeds = {
@@ -39,15 +40,22 @@ export function planWorkers(needs: WorkerNeeds): WorkerPlan {
   const claimed = new Set(bins.flatMap(({ partitions }) => partitions));
   const free = loads.map((_, partition) => partition).filter((partition) => !claimed.has(partition));
   const left: number[] = [];
+  const roomiest = new RoomiestFirst(bins);
   for (const partition of free.toSorted((one, other) => loadAt(loads, other) - loadAt(loads, one))) {
     const load = loadAt(loads, partition);
-    const bin = roomiest(bins, load) ?? newBin(bins, { capacity, mostWorkers });
-    if (bin === undefined) {
-      left.push(partition);
-      continue;
-    }
-    bin.partitions.push(partition);
-    bin.room -= load;
+    const first = roomiest.first;
+    if (first !== undefined && first.room >= load) {
+      first.partitions.push(partition);
+      roomiest.takeOfFirst(load);
+    } else if (bins.length < mostWorkers) {
+      const bin: Bin = {
+        worker: undefined,
+        partitions: [partition],
+        room: capacity * limits.workerFill - load,
+      };
+      bins.push(bin);
+      roomiest.add(bin);
+    } else left.push(partition);
   }
   return {
     changes: bins.flatMap(({ worker, partitions }) =>
@@ -65,25 +73,6 @@ function binOf(worker: Worker, loads: readonly number[], now: number): Bin {
   while (partitions.length > 1 && total() > worker.capacity) partitions.pop();
   const lasts = worker.drainsAt === undefined || worker.drainsAt - now > limits.handOverSoonMs;
   return { worker, partitions, room: lasts ? worker.capacity * limits.workerFill - total() : -1 };
-}
-
-function roomiest(bins: readonly Bin[], load: number): Bin | undefined {
-  return bins
-    .filter(({ room }) => room >= load)
-    .reduce<Bin | undefined>(
-      (best, bin) => (best === undefined || bin.room > best.room ? bin : best),
-      undefined,
-    );
-}
-
-function newBin(
-  bins: Bin[],
-  { capacity, mostWorkers }: Pick<WorkerNeeds, 'capacity' | 'mostWorkers'>,
-): Bin | undefined {
-  if (bins.length >= mostWorkers) return undefined;
-  const bin: Bin = { worker: undefined, partitions: [], room: capacity * limits.workerFill };
-  bins.push(bin);
-  return bin;
 }
 
 function loadAt(loads: readonly number[], partition: number): number {
