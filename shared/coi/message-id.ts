@@ -22,12 +22,12 @@ export function parseMessageIds(value: string | undefined): string[] {
   return ids;
 }
 
-/**
- * The id that other mails know this one by. Exchange replaces ids on submission and keeps the sender's in a field of its
- * own (seen in chatmail/core, 2025).
- */
+/** Exchange replaces ids on submission and keeps the sender's in this field (seen in chatmail/core, 2025). */
+export const originalIdField = 'x-microsoft-original-message-id';
+
+/** The id that other mails know this one by. */
 export function messageIdIn(header: Header): string | undefined {
-  const [original] = parseMessageIds(header.first('x-microsoft-original-message-id'));
+  const [original] = parseMessageIds(header.first(originalIdField));
   return original ?? parseMessageIds(header.first('message-id'))[0];
 }
 

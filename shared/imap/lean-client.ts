@@ -1,5 +1,5 @@
 import { ImapFlow } from 'imapflow';
-import { hostProfile } from './host-profile.ts';
+import { providerOf } from '../providers/provider-table.ts';
 
 declare module 'imapflow' {
   // Members that imapflow 2.10 has and does not declare; the version is pinned, and tests hold each of these uses.
@@ -36,7 +36,7 @@ export class LeanClient extends ImapFlow {
   }
 
   override async run(command: string, ...args: unknown[]): Promise<unknown> {
-    if (command === 'ID' && !hostProfile(this.host).needsId) return { name: '', skipped: '1' };
+    if (command === 'ID' && !providerOf(this.host).needsId) return { name: '', skipped: '1' };
     if (command === 'NAMESPACE') {
       this.namespace = { prefix: '', delimiter: '/' };
       return this.namespace;

@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { SearchObject } from 'imapflow';
 import type { Header } from '../coi/header.ts';
+import { originalIdField } from '../coi/message-id.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
+import type { Provider } from '../providers/provider.ts';
+import { providerOf } from '../providers/provider-table.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectClient, type MailLogin } from './connect-client.ts';
 import { createFolder, folderPath } from './create-folder.ts';
@@ -13,7 +16,6 @@ import { fetchMails, fetchMailsCarefully } from './fetch-mails.ts';
 import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
-import { hostProfile } from './host-profile.ts';
 import type { LeanClient } from './lean-client.ts';
 import { connectionLost, mailFault } from './mail-fault.ts';
 import {
@@ -108,6 +110,10 @@ export class MailSession {
     this.capabilities = capabilitiesOf(client.capabilities);
   }
 
+  get #provider(): Provider {
+    return providerOf(this.#client.host);
+  }
+
   #heard(client: LeanClient): LeanClient {
     client.on('exists', () => {
       this.#announced = true;
@@ -166,7 +172,7 @@ export class MailSession {
       uidValidity: Number(opened.uidValidity ?? 0),
       uidNext: opened.uidNext || undefined,
       messages: opened.exists,
-      acceptsKeywords: opened.permanentFlags?.has('\\*') ?? false,
+      acceptsKeywords: this.#provider.acceptsKeywords && opened.permanentFlags?.has('\\*') === true,
     };
   }
 
@@ -214,8 +220,11 @@ export class MailSession {
     return this.#search({ since: new Date(at) });
   }
 
+  /** Mails of the open folder with this id, or that had it until the provider's submission server gave them another. */
   async searchMessageId(messageId: string): Promise<number[]> {
-    return this.#search({ header: { 'message-id': messageId } });
+    const sent: SearchObject = { header: { 'message-id': messageId } };
+    if (!this.#provider.rewritesMessageIds) return this.#search(sent);
+    return this.#search({ or: [sent, { header: { [originalIdField]: messageId } }] });
   }
 
   /** Mails of the open folder that name this address as sender, or one that contains it: the caller compares. */
@@ -270,7 +279,7 @@ export class MailSession {
       this.#flagged = false;
       return 'activity';
     }
-    const renewAfterMs = Math.min(options.renewAfterMs, hostProfile(this.#client.host).idleRenewMs);
+    const renewAfterMs = Math.min(options.renewAfterMs, this.#provider.idleRenewMs);
     const end = await waitInIdle(this.#client, { renewAfterMs, signal, wakeOnFlags });
     this.#flagged = false;
     if (end === 'broken') {

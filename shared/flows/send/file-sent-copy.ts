@@ -1,19 +1,10 @@
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
+import { providerOf } from '../../providers/provider-table.ts';
 import type { Account, OutgoingMail } from '../../store/items.ts';
 import { setMessagePlace } from '../../store/message.ts';
 import { openMailbox } from '../mailbox/open-mailbox.ts';
 import type { SendServices } from '../services.ts';
-
-/**
- * Submission servers that file a Sent copy by themselves; filing a second one would show the mail twice. Judged by the
- * host that was really used (seen 2025/2026: huacnlee/omamail PR#60, nodemailer docs).
- */
-const filesSentCopies = [
-  /(^|\.)smtp\.gmail\.com$/,
-  /(^|\.)smtp\.office365\.com$/,
-  /(^|\.)smtp-mail\.outlook\.com$/,
-];
 
 /**
  * Files the very bytes that were sent: among the chats where the mailbox has that folder, else in Sent. A copy that is
@@ -27,7 +18,8 @@ export async function fileSentCopy(
   outgoing: OutgoingMail,
   raw: Buffer,
 ): Promise<boolean> {
-  if (filesSentCopies.some((host) => host.test(account.smtp.host.toLowerCase()))) return true;
+  // A second copy would show the mail twice. Judged by the host that was really used.
+  if (providerOf(account.smtp.host).filesSentCopies) return true;
   try {
     const session = await openMailbox(services, account, { deadlineMs: limits.imapConnectMs });
     try {
