@@ -110,8 +110,9 @@ async function backFill(check: AccountCheck, folder: WatchedFolder, current: Fol
 }
 
 /**
- * Everything in the folder below the new cursor is dealt with. What was kept of it as messages is activity; newsletters,
- * which come all day, are none, and leave a mailbox in which nobody chats to be looked into more and more rarely.
+ * Everything in the folder below the new cursor is dealt with. What was kept of it as messages is activity: ordinary mail
+ * alone, unless a device asked to be told of it, leaves a mailbox in which nobody chats to be looked into more and more
+ * rarely, though newsletters come all day.
  */
 export async function acknowledge(
   check: AccountCheck,

@@ -2,6 +2,7 @@ import { Fault } from '../../core/faults.ts';
 import type { Gate } from '../../core/gate.ts';
 import { limits } from '../../core/limits.ts';
 import { getAccount } from '../../store/account.ts';
+import type { Account } from '../../store/items.ts';
 import { getWatch } from '../../store/watch.ts';
 import { checkOutcome, isAtRest, setAccountStatus } from '../accounts/account-status.ts';
 import type { Services } from '../services.ts';
@@ -35,6 +36,7 @@ export async function watchAccount(
   const { gate, generation, onSettled = () => undefined } = options;
   let failures = 0;
   let refusals = 0;
+  let asked: Account | string = accountId;
   while (!signal.aborted) {
     const startedAt = services.clock.now();
     try {
@@ -42,6 +44,7 @@ export async function watchAccount(
       const watch = await getWatch(services.store, accountId);
       if (account === undefined || watch === undefined) return 'gone';
       if (isAtRest(account.status)) return account.status;
+      asked = account;
       const open = () => openCheck(services, account, watch, generation);
       const check = gate === undefined ? await open() : await gate.pass(watch.host, open, signal);
       if (check === undefined) continue;
@@ -51,7 +54,7 @@ export async function watchAccount(
     } catch (error) {
       if (error instanceof Fault && error.code === 'login-refused') refusals += 1;
       if (refusals >= limits.loginRefusals) {
-        await setAccountStatus(services, accountId, 'login-refused');
+        await setAccountStatus(services, asked, 'login-refused');
         return 'login-refused';
       }
       // A connection counts as healthy after it has lasted, not after it has logged in.

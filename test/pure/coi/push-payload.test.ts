@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { buildPushPayload, type PushPayloadInput } from '../../../shared/coi/push-payload.ts';
+import {
+  buildPushPayload,
+  buildStatusPayload,
+  type PushPayloadInput,
+} from '../../../shared/coi/push-payload.ts';
 import { limits } from '../../../shared/core/limits.ts';
 
 /** A mail of which nothing is told but what a test gives. */
@@ -222,5 +226,13 @@ describe('the object', () => {
     expect(small).not.toHaveProperty('content');
     expect(small).toHaveProperty('x-coi-push');
     expect(textOf(full, 100)).toBe('{"uidvalidity":1,"uid":4294967295}');
+  });
+});
+
+describe('the payload of news of an account', () => {
+  it('has our member alone, and names nobody', () => {
+    expect(buildStatusPayload({ account: 'a"c', status: 'login-refused' }).toString()).toBe(
+      '{"x-coi-push":{"account":"a\\"c","kind":"account","status":"login-refused"}}',
+    );
   });
 });

@@ -107,6 +107,31 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
     expect(host.parts.take().write).toBe(3);
   });
 
+  it('counts messages as activity, also own ones of another client, and newsletters not', async () => {
+    const { account } = await watched();
+    const activityAfter = async (raw: string) => {
+      const before = (await watchOf(host, account)).lastActivityAt;
+      host.pass(60_000);
+      await sharedMail().deliver(account.email, raw);
+      host.parts.take();
+      expect(await check(host, account)).toBe(1);
+      const { lastActivityAt, lastMessageAt } = await watchOf(host, account);
+      return { moved: lastActivityAt - before >= 60_000, isMessage: lastMessageAt === lastActivityAt };
+    };
+    const from = 'news@example.test';
+    const newsletter = chatMail({ from, to: account.email, text: 'Offers!' })
+      .replace('Chat-Version: 1.0\r\n', '')
+      .replaceAll('chat$', 'news-');
+    expect(await activityAfter(newsletter)).toEqual({ moved: false, isMessage: false });
+    // The cursor alone.
+    expect(host.parts.take().write).toBe(1);
+    const received = chatMail({ from: 'bob@example.test', to: account.email, text: 'hi' });
+    expect(await activityAfter(received)).toEqual({ moved: true, isMessage: true });
+    const own = chatMail({ from: account.email, to: 'bob@example.test', text: 'hi from my laptop' });
+    expect(await activityAfter(own)).toEqual({ moved: true, isMessage: true });
+    expect(await activityAfter(newsletter.replace('news-', 'more-'))).toMatchObject({ moved: false });
+  });
+
   it('tells a second time of nothing when mail moves to another folder', async () => {
     const { account, device } = await watched();
     const raw = chatMail({
