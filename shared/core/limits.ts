@@ -89,9 +89,13 @@ export const limits = {
   /** Connections of one container with 1 GB, at some 105 KB each; and from SIGTERM to its end, for which Fargate gives 120 s. */
   containerSessions: 7_000,
   containerStopMs: 110_000,
-  /** A hand-over begins so long before the end, earlier by a random part: a tick, a cold start and the logins fit in. */
+  /**
+   * A hand-over begins so long before the end: a tick, a cold start and the logins fit in. It begins earlier by a random
+   * part of more than the minute by which ticks round it up: workers that were started together part in a few rounds, and
+   * do not all log in again in the same minute for ever (by simulation, a fifth of the logins per second at a tenth more).
+   */
   handOverMs: 150_000,
-  handOverSpreadMs: 30_000,
+  handOverSpreadMs: 150_000,
   /** How often one that hands over looks for what others have taken. */
   handOverLookMs: 5_000,
   /** One that hands over so soon gets nothing more to hold. */
