@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFold } from '../../../shared/coi/kept-message.ts';
 import { getConversation, putConversation } from '../../../shared/store/conversation.ts';
-import { conversationKey, messageKeyOf } from '../../../shared/store/keys.ts';
+import { conversationKey, messageKeyOf, partitionOf, watchKey } from '../../../shared/store/keys.ts';
 import { getMessage } from '../../../shared/store/message.ts';
+import { getWatch, moveLastActivity } from '../../../shared/store/watch.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { exampleId, exampleMessageKey, now } from '../../support/store-examples.ts';
 
@@ -32,6 +33,17 @@ describe('What an older version stored', () => {
       attachments: [{ part: '2', filename: 'a.png', preview: undefined }],
       fold: noFold,
     });
+  });
+
+  it('is read and written on: a watch, without the times of its last message and change', async () => {
+    const key = watchKey(partitionOf(accountId, parts.store.partitions), accountId);
+    await parts.store.put(key, { h: 'imap.example.org', m: 'auto', la: now, f: { INBOX: '1.2' } });
+    expect(await getWatch(parts.store, accountId)).toMatchObject({
+      lastActivityAt: now,
+      lastMessageAt: undefined,
+      changedAt: undefined,
+    });
+    expect(await moveLastActivity(parts.store, accountId, now, now + 1)).toBe('moved');
   });
 
   it('is read and written on: a conversation', async () => {

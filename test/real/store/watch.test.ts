@@ -8,7 +8,14 @@ import {
   putPendingWork,
   reschedulePendingWork,
 } from '../../../shared/store/pending-work.ts';
-import { deleteWatch, getWatch, moveCursor, putWatch, setFiled } from '../../../shared/store/watch.ts';
+import {
+  deleteWatch,
+  getWatch,
+  moveCursor,
+  moveLastActivity,
+  putWatch,
+  setFiled,
+} from '../../../shared/store/watch.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { exampleId, exampleMessageKey, exampleWatch, now } from '../../support/store-examples.ts';
 
@@ -37,6 +44,30 @@ describe('A watch', () => {
     await putWatch(store, watch);
     await putWatch(store, { ...watch, mode: 'poll', host: 'other', lastActivityAt: 1, folders: {} });
     expect(await getWatch(store, watch.accountId)).toEqual({ ...watch, mode: 'poll', host: 'other' });
+  });
+});
+
+describe('The last activity', () => {
+  it('moves when mail was kept, and then is a message; by the user it moves alone, from what was read', async () => {
+    const { store } = parts;
+    const accountId = exampleId(36);
+    await putWatch(store, exampleWatch({ accountId, folders: { INBOX: first } }));
+    expect(await moveLastActivity(store, accountId, now, now + 7)).toBe('moved');
+    expect(await moveLastActivity(store, accountId, now, now + 8)).toBe('stale');
+    expect(await getWatch(store, accountId)).toMatchObject({
+      lastActivityAt: now + 7,
+      lastMessageAt: undefined,
+    });
+    await moveCursor(store, accountId, 'INBOX', first, second, now + 9);
+    expect(await getWatch(store, accountId)).toMatchObject({
+      lastActivityAt: now + 9,
+      lastMessageAt: now + 9,
+    });
+  });
+
+  it('makes no watch of an account that is no longer watched', async () => {
+    expect(await moveLastActivity(parts.store, exampleId(37), now, now + 1)).toBe('stale');
+    expect(await getWatch(parts.store, exampleId(37))).toBeUndefined();
   });
 });
 
@@ -125,6 +156,16 @@ const push: PendingWork = {
   notBeforeAt: now + 1000,
   giveUpAt: now + 86_400_000,
 };
+const ofStatus: PendingWork = {
+  kind: 'push',
+  id: exampleId(51),
+  accountId: exampleId(40),
+  subscriptionId: exampleId(4),
+  status: 'login-refused',
+  attempts: 1,
+  notBeforeAt: now,
+  giveUpAt: now + 86_400_000,
+};
 const send: PendingWork = {
   kind: 'send',
   id: '<a#b@example.org>',
@@ -136,7 +177,7 @@ const send: PendingWork = {
 
 describe('Pending work', () => {
   it('comes back as it was stored, also after the time to give up', async () => {
-    for (const work of [push, send]) {
+    for (const work of [push, send, ofStatus]) {
       await putPendingWork(parts.store, work);
       expect(await getPendingWork(parts.store, work.accountId, work)).toEqual(work);
     }
