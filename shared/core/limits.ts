@@ -65,6 +65,9 @@ export const limits = {
   /** Pause before a new connection: full jitter between these two. */
   reconnectMinMs: 1_000,
   reconnectMaxMs: 600_000,
+  /** Without a word of the server's, one that throttles is left alone this long; and the longest it may ask for. */
+  throttledMs: 60_000,
+  throttledMaxMs: 3_600_000,
 
   /** Logins under way at once, and at one host: a fifth of a processor does some 30 handshakes in a second. */
   logins: 20,

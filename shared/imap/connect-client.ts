@@ -3,7 +3,6 @@ import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import { type Network, openTcp, openTls, upgradeToTls } from '../net/connect.ts';
 import { LeanClient } from './lean-client.ts';
-import { mailFault } from './mail-fault.ts';
 
 export type MailLogin = {
   readonly host: string;
@@ -31,7 +30,7 @@ export async function connectClient(
     ...(login.tls === 'starttls' ? { doSTARTTLS: true } : {}),
     auth: { user: login.user, pass: login.password },
     clientInfo: { name: 'coi-push' },
-    transport: guardedTransport(network, login.host),
+    transport: guardedTransport(network, login),
     logger: false,
     disableAutoIdle: true,
     // Compression triples the memory of a waiting connection.
@@ -54,17 +53,17 @@ export async function connectClient(
     return client;
   } catch (error) {
     client.close();
-    throw mailFault(error);
+    throw client.fault(error);
   }
 }
 
 /** imapflow's own connections would pass the address guard by. */
-function guardedTransport(network: Network, host: string): ImapTransport {
+function guardedTransport(network: Network, { host, port: loginPort }: MailLogin): ImapTransport {
   return {
     connect: ({ port, secure }, onConnect) =>
       (secure ? openTls : openTcp)(network, { host, port }, onConnect),
     upgrade(socket, _options, onSecure) {
-      const secured = upgradeToTls(network, host, socket, onSecure);
+      const secured = upgradeToTls(network, { host, port: loginPort }, socket, onSecure);
       // imapflow asks each socket for a probe every 5 s (seen in 2.10.2); the one below has its interval.
       secured.setKeepAlive = () => secured;
       return secured;

@@ -2,7 +2,7 @@ import { Fault } from '../core/faults.ts';
 import { memberOf } from '../core/outside-data.ts';
 import type { FolderInfo } from './folders.ts';
 import type { LeanClient } from './lean-client.ts';
-import { mailFault, responseCodeOf } from './mail-fault.ts';
+import { responseCodeOf } from './mail-fault.ts';
 
 /**
  * Makes a folder and subscribes to it; one that is there already stays as it is.
@@ -14,7 +14,7 @@ export async function createFolder(client: LeanClient, path: string): Promise<vo
     await client.mailboxCreate(path);
   } catch (error) {
     const code = responseCodeOf(error);
-    if (code === undefined && !isRefusal(error)) throw mailFault(error);
+    if (code === undefined && !isRefusal(error)) throw client.fault(error);
     if (code === 'ALREADYEXISTS') return;
     const full = code === 'LIMIT' || code === 'OVERQUOTA';
     throw new Fault(

@@ -1,6 +1,5 @@
 import type { SearchObject } from 'imapflow';
 import type { LeanClient } from './lean-client.ts';
-import { mailFault } from './mail-fault.ts';
 
 /**
  * How mails can be taken from one folder to another so that no other mail is touched: by MOVE (RFC 6851), by copying them
@@ -29,7 +28,7 @@ export async function takeTo(
     how === 'move'
       ? await client.messageMove(range, folder, { uid: true })
       : await client.messageCopy(range, folder, { uid: true });
-  if (!result) throw mailFault(client.lastRefusal);
+  if (!result) throw client.fault();
   return { uidValidity: Number(result.uidValidity ?? 0), uids: result.uidMap ?? new Map() };
 }
 

@@ -1,5 +1,7 @@
 import { ImapFlow } from 'imapflow';
+import type { Fault } from '../core/faults.ts';
 import { providerOf } from '../providers/provider-table.ts';
+import { mailFault, suggestsBackOff } from './mail-fault.ts';
 
 declare module 'imapflow' {
   // Members that imapflow 2.10 has and does not declare; the version is pinned, and tests hold each of these uses.
@@ -10,6 +12,10 @@ declare module 'imapflow' {
     exec(command: string, ...rest: unknown[]): Promise<unknown>;
     /** Ends the running IDLE, while there is one. */
     readonly preCheck?: (() => Promise<void>) | false;
+    /** Takes a tagged answer, whatever it says. */
+    settleRequest(request: unknown, answer: unknown, hasMore: boolean): Promise<void>;
+    /** Takes a BYE, and ends the connection. */
+    serverBye(answer: unknown): Promise<void>;
     /** Waits as long as the server's throttle hint says; true when the wait was cut short by a close. */
     throttleWait(delayMs: number): Promise<boolean>;
     /** What LIST told of each folder. A folder that is missing here costs a LIST and an LSUB before it is opened. */
@@ -26,8 +32,18 @@ const overruns: readonly string[] = ['LineTooLarge', 'LiteralTooLarge', 'Respons
 export class LeanClient extends ImapFlow {
   /** Why the last refused command was refused: some methods of imapflow give only `false` then. */
   lastRefusal: unknown;
+  /**
+   * The answer after which nothing more is asked of the server: its BYE, or that it throttles. imapflow's own errors keep
+   * neither the response code of the one nor the pause that the other suggests.
+   */
+  farewell: unknown;
   /** The connection ended at an answer larger than any is taken (`limits.imapLineBytes` and those after it). */
   isOverrun = false;
+
+  /** What a caller can act on, of an error or, left out, of the last refusal. */
+  fault(error: unknown = this.lastRefusal): Fault {
+    return mailFault(error, this.farewell);
+  }
 
   /** Told of every error of the connection. */
   noteError(error: Error): void {
@@ -67,6 +83,16 @@ export class LeanClient extends ImapFlow {
       this.lastRefusal = error;
       throw error;
     }
+  }
+
+  override async serverBye(answer: unknown): Promise<void> {
+    this.farewell = answer;
+    return super.serverBye(answer);
+  }
+
+  override async settleRequest(request: unknown, answer: unknown, hasMore: boolean): Promise<void> {
+    if (suggestsBackOff(answer)) this.farewell = answer;
+    return super.settleRequest(request, answer, hasMore);
   }
 
   /**

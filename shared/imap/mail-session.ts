@@ -17,7 +17,7 @@ import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
 import { type FolderInfo, folderInfos } from './folders.ts';
 import type { LeanClient } from './lean-client.ts';
-import { connectionLost, mailFault } from './mail-fault.ts';
+import { connectionLost } from './mail-fault.ts';
 import {
   type GetMetadataOptions,
   getMetadata,
@@ -151,7 +151,7 @@ export class MailSession {
     const status = await this.#command('STATUS', () =>
       this.#client.status(folder, { uidNext: true, uidValidity: true, messages: true }),
     );
-    if (status === false) throw mailFault(this.#client.lastRefusal);
+    if (status === false) throw this.#client.fault();
     return {
       uidValidity: Number(status.uidValidity ?? 0),
       uidNext: status.uidNext || undefined,
@@ -284,7 +284,7 @@ export class MailSession {
     this.#flagged = false;
     if (end === 'broken') {
       this.close();
-      throw connectionLost();
+      throw connectionLost(this.#client.farewell);
     }
     if (end !== 'renew') return end;
     // Any command ends the IDLE; this one shows that the connection still answers, or closes it.
@@ -308,7 +308,7 @@ export class MailSession {
     const appended = await this.#command('APPEND', () =>
       this.#client.append(folder, raw, [...options.flags], new Date(options.receivedAt)),
     );
-    if (appended === false) throw mailFault(this.#client.lastRefusal);
+    if (appended === false) throw this.#client.fault();
     const { uid, uidValidity } = appended;
     return { uid, uidValidity: uidValidity === undefined ? undefined : Number(uidValidity) };
   }
@@ -435,7 +435,7 @@ export class MailSession {
   async #search(query: SearchObject): Promise<number[]> {
     const found = await this.#command('SEARCH', () => this.#client.search(query, { uid: true }));
     // A search that the server would not make has not found nothing.
-    if (found === false || found === undefined) throw mailFault(this.#client.lastRefusal);
+    if (found === false || found === undefined) throw this.#client.fault();
     return [...found].sort((a, b) => a - b);
   }
 
@@ -464,7 +464,7 @@ export class MailSession {
     try {
       return await withDeadline(run(), this.#commandMs, name, () => this.#client.close());
     } catch (error) {
-      throw mailFault(error);
+      throw this.#client.fault(error);
     }
   }
 }

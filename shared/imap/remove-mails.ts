@@ -1,5 +1,4 @@
 import type { LeanClient } from './lean-client.ts';
-import { mailFault } from './mail-fault.ts';
 
 /** Whether mails are gone, or wait, flagged `\Deleted`, for whoever empties the folder next. */
 export type Removal = 'expunged' | 'flagged';
@@ -11,11 +10,10 @@ export type Removal = 'expunged' | 'flagged';
 export async function removeMails(client: LeanClient, uids: readonly number[]): Promise<Removal> {
   const range = uids.join(',');
   if (client.capabilities.has('UIDPLUS')) {
-    if (!(await client.messageDelete(range, { uid: true }))) throw mailFault(client.lastRefusal);
+    if (!(await client.messageDelete(range, { uid: true }))) throw client.fault();
     return 'expunged';
   }
-  if (!(await client.messageFlagsAdd(range, ['\\Deleted'], { uid: true })))
-    throw mailFault(client.lastRefusal);
+  if (!(await client.messageFlagsAdd(range, ['\\Deleted'], { uid: true }))) throw client.fault();
   return 'flagged';
 }
 
@@ -30,6 +28,6 @@ export async function moveMails(
   const moved = moves
     ? await client.messageMove(range, folder, { uid: true })
     : await client.messageCopy(range, folder, { uid: true });
-  if (!moved) throw mailFault(client.lastRefusal);
+  if (!moved) throw client.fault();
   return moves ? 'expunged' : removeMails(client, uids);
 }
