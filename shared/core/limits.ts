@@ -133,6 +133,9 @@ export const limits = {
   pushSockets: 256,
   pushSocketIdleMs: 60_000,
   /** A VAPID header is good for 12 h (24 are allowed, RFC 8292 section 2), and made anew after 11. */
+  /** Mail servers whose TLS session is kept, at some 2 KB each; and how long until a certificate is looked at again. */
+  tlsSessions: 1_000,
+  tlsSessionMs: 3_600_000,
   vapidRenewMs: 11 * 3_600_000,
   /** Push services whose VAPID header is kept at hand. */
   vapidAudiences: 500,

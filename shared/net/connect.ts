@@ -40,29 +40,30 @@ export function openTcp(network: Network, peer: Peer, onConnect?: () => void): S
 }
 
 /**
- * A TLS connection to a mail server, with its certificate verified for its name; there is no way to turn that off.
- * Errors as for `openTcp`.
+ * A TLS connection to a mail server, with its certificate verified for its name; there is no way to turn that off. A
+ * session with the same server is resumed, see `TlsSessions`. Errors as for `openTcp`.
  *
  * @throws Fault `mail-host-forbidden` for a host or port that is refused before anything is looked up
  */
 export function openTls(network: Network, peer: Peer, onSecure?: () => void): TLSSocket {
-  return keepAlive(
-    connectTls({ ...route(network, peer), ...tlsOptions(network.trust, peer.host) }, onSecure),
-  );
+  return keepAlive(secure(network, peer, route(network, peer), onSecure));
 }
 
 /** TLS on a connected cleartext socket, after the server agreed to STARTTLS. Errors are the new socket's `error` event. */
-export function upgradeToTls(
-  network: Network,
-  host: string,
-  socket: Duplex,
-  onSecure?: () => void,
-): TLSSocket {
-  return connectTls({ ...tlsOptions(network.trust, host), socket }, onSecure);
+export function upgradeToTls(network: Network, peer: Peer, socket: Duplex, onSecure?: () => void): TLSSocket {
+  return secure(network, peer, { socket }, onSecure);
+}
+
+function secure({ trust }: Network, peer: Peer, way: ConnectionOptions, onSecure?: () => void): TLSSocket {
+  const options = tlsOptions(trust, peer.host);
+  const { watch, ...resumed } = trust.sessions.offer(`${options.host} ${peer.port}`);
+  const socket = connectTls({ ...way, ...options, ...resumed }, onSecure);
+  watch(socket);
+  return socket;
 }
 
 /** For libraries that start TLS themselves on a socket of ours: who is trusted, and whose certificate it must be. */
-export function tlsOptions(trust: TrustStore, host: string): ConnectionOptions {
+export function tlsOptions(trust: TrustStore, host: string): ConnectionOptions & { readonly host: string } {
   const named = parseHostName(host);
   const common = { secureContext: trust.context, rejectUnauthorized: true };
   // SNI is for names only (RFC 6066 section 3). An address is verified by `host`, against the certificate's addresses.

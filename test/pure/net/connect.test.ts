@@ -105,7 +105,7 @@ describe('a connection to a mail server', () => {
     );
     const plain = openTcp(network, { host: name, port });
     await once(plain, 'connect');
-    const secure = upgradeToTls(network, name, plain);
+    const secure = upgradeToTls(network, { host: name, port }, plain);
     if (name === 'mail.example.org') {
       const [greeting] = await once(secure, 'data');
       expect(String(greeting)).toBe('hello');
