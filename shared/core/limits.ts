@@ -131,6 +131,9 @@ export const limits = {
   /** Sockets to one push service, to all of them, and how long one is kept open without use. */
   pushSocketsPerHost: 16,
   pushSockets: 256,
+  /** Names whose addresses are kept, and for how long: as the shortest times to live of providers' names. */
+  hostNames: 1_000,
+  hostAddressesMs: 30_000,
   pushSocketIdleMs: 60_000,
   /** A VAPID header is good for 12 h (24 are allowed, RFC 8292 section 2), and made anew after 11. */
   /** Mail servers whose TLS session is kept, at some 2 KB each; and how long until a certificate is looked at again. */

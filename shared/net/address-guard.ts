@@ -5,14 +5,14 @@ import { Fault } from '../core/faults.ts';
 import { limits } from '../core/limits.ts';
 import { parseRange, type Standing, standingOf } from './address-rules.ts';
 import { parseHostName } from './host-name.ts';
+import { type Resolve, rememberedLookup } from './remembered-lookup.ts';
 
-/** Resolves a name to all its addresses. */
-export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+export type { Resolve };
 
 /**
  * The one guard for every host a user names (mail servers, push endpoints): only public unicast addresses are connected
- * to, besides the ranges the operator permits. Names are resolved once per connection, and the addresses that were
- * checked are those that are dialled, so a name that changes its mind between check and use (DNS rebinding) gains nothing.
+ * to, besides the ranges the operator permits. The addresses that were checked for a connection are those that are
+ * dialled, so a name that changes its mind between check and use (DNS rebinding) gains nothing.
  */
 export type AddressGuard = {
   /**
@@ -51,7 +51,7 @@ export function createAddressGuard(options: {
   readonly resolve?: Resolve;
 }): AddressGuard {
   const permitted = options.allowPrivateHosts.map(parseRange);
-  const resolve = options.resolve ?? resolveBySystem;
+  const resolve = options.resolve ?? rememberedLookup(resolveBySystem);
   const standing = (address: string) => standingOf(address, permitted);
   const allows = (address: string) => standing(address) !== 'forbidden';
   const problemOf = (host: string) => hostProblem(host, permitted.length > 0, allows);
