@@ -50,7 +50,7 @@ function matterOf(notice: Notice): PushedMatter {
 }
 
 /** The same for what is pushed again; of an account's status, a device is owed the last one alone. */
-export function pendingPushId(subscriptionId: string, matter: PushedMatter): string {
+function pendingPushId(subscriptionId: string, matter: PushedMatter): string {
   const name = 'status' in matter ? 'status' : `${matter.conversationId} ${matter.messageKey}`;
   return createHash('sha256').update(`${subscriptionId} ${name}`).digest('base64url').slice(0, 22);
 }
