@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { limits } from '../../shared/core/limits.ts';
 import { memberOf } from '../../shared/core/outside-data.ts';
 import { type HoldEnd, holdPartitions } from '../../shared/flows/watch/hold-partitions.ts';
 import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
+import { Watchers } from '../../shared/flows/watch/watchers.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
 import { abortBeforeEnd, type LambdaContext } from '../on-aws/lambda-context.ts';
+import { memoryUse } from './memory-use.ts';
 
 const host = functionHost(functionDefinitions.idle, process.env);
 const opened = once(() => openServices(host));
@@ -24,7 +27,11 @@ export async function handler(event: unknown, context: LambdaContext): Promise<H
   try {
     return await holdPartitions(services, {
       workerId,
-      instance: context.awsRequestId,
+      // Not the request's id: an event that is delivered twice has the same one.
+      instance: randomUUID(),
+      capacity: limits.workerSessions,
+      memoryUse: () => memoryUse(Number(context.memoryLimitInMB)),
+      connections: new Watchers(services),
       drainsAt: services.clock.now() + context.getRemainingTimeInMillis() - drainMs,
       isPolled: (watch) => isPolled(watch, hostWatch, 'idle-while-active', services.clock.now()),
       drain: abortBeforeEnd(context, drainMs),

@@ -3,12 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '../../shared/core/limits.ts';
 import { holdPartitions } from '../../shared/flows/watch/hold-partitions.ts';
 import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
+import { Watchers } from '../../shared/flows/watch/watchers.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { createWorker } from '../../shared/store/worker.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionSettings } from '../function-settings.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost } from '../on-aws/function-host.ts';
+import { memoryUse } from './memory-use.ts';
 
 /**
  * The worker as a process that stays, for a container: it announces itself, and the minute tick gives it partitions. At
@@ -27,20 +29,25 @@ process.once('SIGTERM', () => {
 });
 
 const workerId = `container-${randomUUID()}`;
+const instance = randomUUID();
+// As one that runs: nobody else is to start it.
 await createWorker(store, {
   id: workerId,
-  state: 'starting',
-  instance: undefined,
+  state: 'running',
+  instance,
   capacity: limits.containerSessions,
   sessions: 0,
   partitions: [],
   version: 1,
-  aliveUntil: clock.now() + limits.workerStartMs,
+  aliveUntil: clock.now() + limits.workerLifeMs,
   drainsAt: undefined,
 });
 const end = await holdPartitions(services, {
   workerId,
-  instance: randomUUID(),
+  instance,
+  capacity: limits.containerSessions,
+  memoryUse: () => memoryUse(undefined),
+  connections: new Watchers(services),
   drainsAt: undefined,
   isPolled: (watch) => isPolled(watch, hostWatch, 'idle-while-active', clock.now()),
   drain: drain.signal,

@@ -1,6 +1,8 @@
 /** What Lambda tells a handler besides its event, as far as it is used. */
 export type LambdaContext = {
   readonly awsRequestId: string;
+  /** What the process may use, in MB. */
+  readonly memoryLimitInMB: string;
   getRemainingTimeInMillis(): number;
 };
 

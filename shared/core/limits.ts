@@ -68,20 +68,59 @@ export const limits = {
   /** Without a word of the server's, one that throttles is left alone this long; and the longest it may ask for. */
   throttledMs: 60_000,
   throttledMaxMs: 3_600_000,
+  /** A mailbox whose server throttles is polled for this long, and its host asked for half as many logins. */
+  throttledPollMs: 3_600_000,
+  hostSlowMs: 3_600_000,
+  /** Polls of a mailbox in trouble become rarer down to this. */
+  pollBackOffMaxMs: 1_800_000,
+  /** A pause that is over before the next minute tick concerns nobody else, and is not stored. */
+  backOffStoredMs: 60_000,
+
+  // Hosts in trouble
+  /** One is left alone when, of so many attempts or more in so long, more than this share failed for a reason of its own. */
+  hostAttempts: 20,
+  hostWindowMs: 60_000,
+  hostFailedShare: 0.5,
+  /** It is left alone for a time between these two, twice as long with each probe that failed. */
+  hostShutMinMs: 60_000,
+  hostShutMaxMs: 600_000,
+  /** A probe that has not come back after this long is made by another one; a connect may take half of it. */
+  hostProbeMs: 60_000,
+  /** How old what a process knows of hosts and workers may be. */
+  hostLookMs: 30_000,
+  /** A host that nobody asks for is forgotten so long after it may be asked. */
+  hostKeptMs: 3_600_000,
 
   /** Logins under way at once, and at one host: a fifth of a processor does some 30 handshakes in a second. */
   logins: 20,
   loginsPerHost: 10,
 
+  // Hearing of folders that are not open
+  /** An announcement may take so long: Dovecot needs half a second. */
+  notifyGraceMs: 10_000,
+  /** A server that kept mail to itself is not asked to tell of it again for so long. */
+  notifyDistrustMs: 24 * 3_600_000,
+
   // Workers that hold connections
-  /** A worker gives a sign of life each 10 s, counts as dead 30 s after the last, and clocks may differ by 5 s. */
+  /**
+   * A worker gives a sign of life each 10 s. When 20 s have passed since the last, by clocks that may differ, the tick waits
+   * for the time of one more: a worker from which none comes then is dead.
+   */
   workerBeatMs: 10_000,
-  workerLifeMs: 30_000,
+  workerLifeMs: 20_000,
+  workerLookAgainMs: 15_000,
+  /** Clocks usually differ by less. Nothing that must be right depends on it. */
   workerSkewMs: 5_000,
   /** One that was announced must have started by then; else the next tick starts another. */
   workerStartMs: 90_000,
+  /** One that was announced so long ago is started once more: the first call may have been lost. */
+  workerStartAgainMs: 45_000,
+  /** So long after the end of a worker, accounts that nobody has taken up are polled each minute; then as rarely as any. */
+  orphanPollMs: 10 * 60_000,
   /** Connecting to the accounts of one partition, before it is taken with those that did not answer yet. */
   workerJoinMs: 60_000,
+  /** Pause before a lease is asked for again, when it is not known whether the last request took it. */
+  leaseRetryMs: 2_000,
   /** How often a worker looks for accounts that came to its partitions, went, or are to be polled. */
   workerListMs: 60_000,
   /** An account whose login was refused is looked at again after this: its owner may have signed in again. */
@@ -89,6 +128,9 @@ export const limits = {
   /** Connections of one worker on Lambda, which gives a process 1,024 file descriptors; and how full it is planned. */
   workerSessions: 900,
   workerFill: 0.8,
+  /** Shares of its memory: above the first, a worker takes no more connections; below the second, it does again. */
+  workerMemoryFull: 0.8,
+  workerMemoryFree: 0.7,
   /** Connections of one container with 1 GB, at some 105 KB each; and from SIGTERM to its end, for which Fargate gives 120 s. */
   containerSessions: 7_000,
   containerStopMs: 110_000,
@@ -103,14 +145,22 @@ export const limits = {
   handOverLookMs: 5_000,
   /** One that hands over so soon gets nothing more to hold. */
   handOverSoonMs: 180_000,
+  /** One that was taken for dead keeps its connections for others to take over, for so long. */
+  giveWayMs: 180_000,
   /** All connections are closed so long before the end. */
   workerCloseMs: 20_000,
 
   // Connections
   /** Addresses of one host that are tried. */
   hostAddresses: 8,
+  /** Names whose addresses are kept, and for how long: as the shortest times to live of providers' names. */
+  hostNames: 1_000,
+  hostAddressesMs: 30_000,
   /** One address, before the next is tried beside it. Node's 250 ms drop servers on other continents. */
   connectAttemptMs: 1_000,
+  /** Mail servers whose TLS session is kept, at some 2 KB each; and how long until a certificate is looked at again. */
+  tlsSessions: 1_000,
+  tlsSessionMs: 3_600_000,
 
   // Push
   /** Mail that reached the mailbox longer ago alerts nobody, and push services forget its alert by then. */
@@ -131,14 +181,8 @@ export const limits = {
   /** Sockets to one push service, to all of them, and how long one is kept open without use. */
   pushSocketsPerHost: 16,
   pushSockets: 256,
-  /** Names whose addresses are kept, and for how long: as the shortest times to live of providers' names. */
-  hostNames: 1_000,
-  hostAddressesMs: 30_000,
   pushSocketIdleMs: 60_000,
   /** A VAPID header is good for 12 h (24 are allowed, RFC 8292 section 2), and made anew after 11. */
-  /** Mail servers whose TLS session is kept, at some 2 KB each; and how long until a certificate is looked at again. */
-  tlsSessions: 1_000,
-  tlsSessionMs: 3_600_000,
   vapidRenewMs: 11 * 3_600_000,
   /** Push services whose VAPID header is kept at hand. */
   vapidAudiences: 500,

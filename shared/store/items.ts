@@ -86,6 +86,31 @@ export type Watch = {
   readonly filed: FolderCursor | undefined;
   /** When something was last stored of the account that a connection to it has to be made anew for. */
   readonly changedAt: number | undefined;
+  /** Only while there is any. */
+  readonly trouble?: WatchTrouble | undefined;
+};
+
+/** That a mailbox could not be reached, or that its server wants to be asked less. */
+export type WatchTrouble = {
+  /** In a row, a throttle counting as two. */
+  readonly failures: number;
+  /** It is not tried again before. */
+  readonly retryAt: number;
+  /** Until then it is polled, whatever its mode. */
+  readonly pollUntil: number | undefined;
+};
+
+/** A mail server that is left alone for a while, because too many connections to it failed. Others have no row. */
+export type HostCircuit = {
+  readonly host: string;
+  /** Nobody connects before. */
+  readonly shutUntil: number;
+  /** How many times in a row it was found to be in trouble. */
+  readonly openings: number;
+  /** After `shutUntil`, one connection proves whether it is well again; another one may only after this. */
+  readonly probeUntil: number | undefined;
+  /** Counts the writes; a change is conditional on it. */
+  readonly version: number;
 };
 
 /**
@@ -97,13 +122,15 @@ export type Lease = {
   /** Undefined after it was given up. */
   readonly workerId: string | undefined;
   readonly generation: number;
+  /** When it was given up, by the clock of who held it. */
+  readonly releasedAt: number | undefined;
 };
 
 /** A process that holds connections, or is about to. */
 export type Worker = {
   readonly id: string;
-  /** `draining`: it hands over, and whoever is told to may take its partitions. */
-  readonly state: 'starting' | 'running' | 'draining';
+  /** `draining`: it hands over, and whoever is told to may take its partitions. `dead`: so do they, and it never comes back. */
+  readonly state: 'starting' | 'running' | 'draining' | 'dead';
   /** The process that runs it; undefined until one does. */
   readonly instance: string | undefined;
   /** Connections it may hold, and holds. */
@@ -112,7 +139,10 @@ export type Worker = {
   /** The partitions that it is to hold, and how often they were changed. */
   readonly partitions: readonly number[];
   readonly version: number;
-  /** Without a sign of life until then, it counts as dead. */
+  /**
+   * Until when it promised, by its own clock, to give another sign of life; of a dead one, when it was found to be. Each
+   * sign of life changes it, which tells a living worker whose clock is wrong from a dead one.
+   */
   readonly aliveUntil: number;
   /** When it will begin to hand over; undefined for one without an end. */
   readonly drainsAt: number | undefined;

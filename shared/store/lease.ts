@@ -12,7 +12,7 @@ export async function getLease(store: Store, partition: number): Promise<Lease |
 
 /**
  * Takes a partition over from the state that was read, under the next generation. Of two workers that read the same state
- * one gets it.
+ * one gets it. Asking again, after an answer that was lost, gives what the first request got.
  *
  * @returns the lease that is held now; undefined when somebody else took it meanwhile
  */
@@ -30,19 +30,30 @@ export async function takeLease(
       ? { text: 'attribute_not_exists(pk)' }
       : { text: 'g = :from', values: { ':from': from.generation } },
   );
-  return taken ? { partition, workerId, generation } : undefined;
+  if (taken) return { partition, workerId, generation, releasedAt: undefined };
+  const now = await getLease(store, partition);
+  return now?.workerId === workerId && now.generation === generation ? now : undefined;
 }
 
 /** Gives a partition up, so that its next holder need not wait. The generation stays: it never falls. */
-export async function releaseLease(store: Store, lease: Lease): Promise<void> {
+export async function releaseLease(
+  store: Store,
+  { partition, generation }: Pick<Lease, 'partition' | 'generation'>,
+  at: number,
+): Promise<void> {
   await store.update(
-    leaseKey(lease.partition),
-    { text: 'REMOVE w' },
-    { text: 'g = :mine', values: { ':mine': lease.generation } },
+    leaseKey(partition),
+    { text: 'SET ra = :at REMOVE w', values: { ':at': at } },
+    { text: 'g = :mine', values: { ':mine': generation } },
   );
 }
 
 export function leaseOf(partition: number, item: Item): Lease {
   const stored = new StoredItem('lease', item);
-  return { partition, workerId: stored.optionalText('w'), generation: stored.number('g') };
+  return {
+    partition,
+    workerId: stored.optionalText('w'),
+    generation: stored.number('g'),
+    releasedAt: stored.optionalNumber('ra'),
+  };
 }

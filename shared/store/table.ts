@@ -22,6 +22,7 @@
  * | moveLastActivity         | UpdateItem | P#partition, M#account                       | each 10 min that a user is there  |
  * | setFiled                 | UpdateItem | P#partition, M#account                       | once per batch of mail moved away |
  * | setWatchChanged          | UpdateItem | P#partition, M#account                       | each sign-in, change of settings  |
+ * | setTrouble               | UpdateItem | P#partition, M#account                       | each failed poll, and its end     |
  * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
  * | listPartition            | Query      | P#partition                                  | each partition, each minute       |
  * | putPendingWork           | PutItem    | P#partition, W#account#kind#sha256(id)       | each deferred push, each send     |
@@ -62,13 +63,19 @@
  * | getLease                 | GetItem    | P#partition, LEASE                           | each partition held, each 10 s    |
  * | takeLease                | PutItem    | P#partition, LEASE                           | each hand-over of a partition     |
  * | releaseLease             | UpdateItem | P#partition, LEASE                           | each end of a worker              |
+ * | getSharedKey             | GetItem    | KEYS, partition                              | each sign-in                      |
+ * | keepSharedKey            | PutItem    | KEYS, partition                              | once per partition                |
  * | createWorker             | PutItem    | WORKERS, worker                              | each start of a worker            |
  * | listWorkers              | Query      | WORKERS                                      | each minute, each hand-over       |
  * | getWorker                | GetItem    | WORKERS, worker                              | each worker, each 10 s            |
  * | startWorker              | UpdateItem | WORKERS, worker                              | each start of a worker            |
  * | noteWorkerAlive          | UpdateItem | WORKERS, worker                              | each worker, each 10 s            |
+ * | noteWorkerDead           | UpdateItem | WORKERS, worker                              | once per worker that died         |
  * | assignPartitions         | UpdateItem | WORKERS, worker                              | each change of who holds what     |
  * | deleteWorker             | DeleteItem | WORKERS, worker                              | each end of a worker              |
+ * | listHostCircuits         | Query      | HOSTS                                        | each process that connects, 30 s  |
+ * | putHostCircuit           | PutItem    | HOSTS, host                                  | each host in trouble, each probe  |
+ * | deleteHostCircuit        | DeleteItem | HOSTS, host                                  | each host that is well again      |
  * | countUp                  | UpdateItem | N#name#sha256(of), window                    | each call with a limit            |
  * | addToAccountTotal        | UpdateItem | TOTAL, ACCOUNTS                              | once per account                  |
  * | takeFromAccountTotal     | UpdateItem | TOTAL, ACCOUNTS                              | once per account                  |
@@ -97,6 +104,7 @@ export const accessPatterns = [
   ['moveLastActivity', 'UpdateItem', 'P#partition, M#account', 'each 10 min that a user is there'],
   ['setFiled', 'UpdateItem', 'P#partition, M#account', 'once per batch of mail moved away'],
   ['setWatchChanged', 'UpdateItem', 'P#partition, M#account', 'each sign-in, change of settings'],
+  ['setTrouble', 'UpdateItem', 'P#partition, M#account', 'each failed poll, and its end'],
   ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
   ['listPartition', 'Query', 'P#partition', 'each partition, each minute'],
   ['putPendingWork', 'PutItem', 'P#partition, W#account#kind#sha256(id)', 'each deferred push, each send'],
@@ -137,13 +145,19 @@ export const accessPatterns = [
   ['getLease', 'GetItem', 'P#partition, LEASE', 'each partition held, each 10 s'],
   ['takeLease', 'PutItem', 'P#partition, LEASE', 'each hand-over of a partition'],
   ['releaseLease', 'UpdateItem', 'P#partition, LEASE', 'each end of a worker'],
+  ['getSharedKey', 'GetItem', 'KEYS, partition', 'each sign-in'],
+  ['keepSharedKey', 'PutItem', 'KEYS, partition', 'once per partition'],
   ['createWorker', 'PutItem', 'WORKERS, worker', 'each start of a worker'],
   ['listWorkers', 'Query', 'WORKERS', 'each minute, each hand-over'],
   ['getWorker', 'GetItem', 'WORKERS, worker', 'each worker, each 10 s'],
   ['startWorker', 'UpdateItem', 'WORKERS, worker', 'each start of a worker'],
   ['noteWorkerAlive', 'UpdateItem', 'WORKERS, worker', 'each worker, each 10 s'],
+  ['noteWorkerDead', 'UpdateItem', 'WORKERS, worker', 'once per worker that died'],
   ['assignPartitions', 'UpdateItem', 'WORKERS, worker', 'each change of who holds what'],
   ['deleteWorker', 'DeleteItem', 'WORKERS, worker', 'each end of a worker'],
+  ['listHostCircuits', 'Query', 'HOSTS', 'each process that connects, 30 s'],
+  ['putHostCircuit', 'PutItem', 'HOSTS, host', 'each host in trouble, each probe'],
+  ['deleteHostCircuit', 'DeleteItem', 'HOSTS, host', 'each host that is well again'],
   ['countUp', 'UpdateItem', 'N#name#sha256(of), window', 'each call with a limit'],
   ['addToAccountTotal', 'UpdateItem', 'TOTAL, ACCOUNTS', 'once per account'],
   ['takeFromAccountTotal', 'UpdateItem', 'TOTAL, ACCOUNTS', 'once per account'],

@@ -4,7 +4,7 @@ import { workerKey, workerPk } from './keys.ts';
 import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
-/** How long the row of a worker that died is kept: it tells the next tick what is to be taken up again. */
+/** How long the row of a worker that died is kept: it tells the next ticks since when nobody holds what it held. */
 const keptAfterDeathMs = 3_600_000;
 
 /** Announces a worker, before it is started or by itself. */
@@ -41,7 +41,7 @@ export async function getWorker(store: Store, id: string): Promise<Worker | unde
 
 /**
  * The process `instance` becomes the announced worker. Of two that were started for the same one, by an event that came
- * twice, one does; `taken` for the other, and when the worker was never announced.
+ * twice, one does; `taken` for the other, and when the worker was never announced or is dead. Asking again is safe.
  */
 export async function startWorker(
   store: Store,
@@ -61,32 +61,52 @@ export async function startWorker(
         ':drains': drainsAt,
       },
     },
-    { text: 's = :starting', values: { ':starting': 'starting' } },
+    {
+      text: 's = :starting OR (i = :instance AND s <> :dead)',
+      values: { ':starting': 'starting', ':dead': 'dead' },
+    },
   );
   return started ? 'started' : 'taken';
 }
 
-/** The sign of life of a worker. `replaced` when its row is gone or is another process's: then it must hold nothing. */
+/**
+ * The sign of life of a worker, which tells too what it may hold from now on. `replaced` when its row is gone, or it is
+ * noted as dead: then it must give everything away.
+ */
 export async function noteWorkerAlive(
   store: Store,
   id: string,
   instance: string,
-  { state, sessions, aliveUntil }: Pick<Worker, 'state' | 'sessions' | 'aliveUntil'>,
+  { state, sessions, capacity, aliveUntil }: Pick<Worker, 'state' | 'sessions' | 'capacity' | 'aliveUntil'>,
 ): Promise<'noted' | 'replaced'> {
   const noted = await store.update(
     workerKey(id),
     {
-      text: 'SET s = :state, n = :sessions, au = :until, expiresAt = :expiry',
+      text: 'SET s = :state, n = :sessions, c = :capacity, au = :until, expiresAt = :expiry',
       values: {
         ':state': state,
         ':sessions': sessions,
+        ':capacity': capacity,
         ':until': aliveUntil,
         ':expiry': toSeconds(aliveUntil + keptAfterDeathMs),
       },
     },
-    { text: 'i = :instance', values: { ':instance': instance } },
+    { text: 'i = :instance AND s <> :dead', values: { ':instance': instance, ':dead': 'dead' } },
   );
   return noted ? 'noted' : 'replaced';
+}
+
+/** Notes for everybody that a worker is dead, unless it gave a sign of life since `worker` was read: then `alive`. */
+export async function noteWorkerDead(store: Store, worker: Worker, at: number): Promise<'noted' | 'alive'> {
+  const noted = await store.update(
+    workerKey(worker.id),
+    {
+      text: 'SET s = :dead, au = :at, p = :none, expiresAt = :expiry',
+      values: { ':dead': 'dead', ':at': at, ':none': [], ':expiry': toSeconds(at + keptAfterDeathMs) },
+    },
+    { text: 'au = :seen AND s = :state', values: { ':seen': worker.aliveUntil, ':state': worker.state } },
+  );
+  return noted ? 'noted' : 'alive';
 }
 
 /** Tells a worker which partitions it is to hold from now on. `stale` when it was told something else meanwhile. */
@@ -114,7 +134,7 @@ function workerOf(item: Item): Worker {
   const stored = new StoredItem('worker', item);
   return {
     id: stored.text('sk'),
-    state: stored.oneOf('s', ['starting', 'running', 'draining']),
+    state: stored.oneOf('s', ['starting', 'running', 'draining', 'dead']),
     instance: stored.optionalText('i'),
     capacity: stored.number('c'),
     sessions: stored.number('n'),

@@ -70,6 +70,7 @@ class WorkerSimulation {
   };
   readonly #sums = { workerSeconds: 0, waitingMinutes: 0, leaseReads: 0, assignments: 0, slowestPlanMs: 0 };
   #load = { most: 0, mean: 0 };
+  #loads: { readonly minute: number; readonly loads: readonly number[] } = { minute: -1, loads: [] };
   #now = 0;
 
   constructor(day: Day, host: WorkerHost, seed: number) {
@@ -81,7 +82,8 @@ class WorkerSimulation {
   }
 
   run(): WorkerDay {
-    const { host } = { host: this.#host };
+    const host = this.#host;
+    this.#now = -warmUpMinutes * 60_000;
     if (host.kind === 'container')
       for (let box = 0; box < host.count; box++) this.#begin(`box-${box}`, [], undefined);
     for (let minute = -warmUpMinutes; minute < minutesPerDay; minute++) {
@@ -92,6 +94,8 @@ class WorkerSimulation {
         for (const event of this.#take(this.#now)) event();
       }
     }
+    this.#now = minutesPerDay * 60_000;
+    for (const { startedAt } of this.#processes.values()) this.#noteLife(startedAt);
     return { ...this.#counts, ...this.#sums, load: this.#load };
   }
 
@@ -163,21 +167,18 @@ class WorkerSimulation {
     if (process.row.state === 'draining') return;
     const loads = this.#loadsAt(Math.floor(this.#now / 60_000));
     const wanted = process.row.partitions.filter((partition) => this.#leases[partition]?.workerId !== id);
-    const [free, taken] = [
-      wanted.filter((partition) => this.#mayTake(partition, id)),
-      wanted.filter((partition) => !this.#mayTake(partition, id)),
-    ];
+    const free = wanted.filter((partition) => this.#mayTake(partition, id));
     const logins = free.reduce((sum, partition) => sum + (loads[partition] ?? 0), 0);
     const joinMs = Math.min(limits.workerJoinMs, (logins / loginsPerSecond) * 1_000);
     this.#noteLogins(logins, joinMs);
     if (free.length > 0) this.#at(this.#now + joinMs, () => this.#takeLeases(id, free));
-    if (taken.length > 0) this.#at(this.#now + limits.workerBeatMs, () => this.#takeUp(id));
+    if (free.length < wanted.length) this.#at(this.#now + limits.workerBeatMs, () => this.#takeUp(id));
   }
 
   #mayTake(partition: number, id: string): boolean {
     const lease = this.#leases[partition];
     const holder = lease?.workerId === undefined ? undefined : this.#processes.get(lease.workerId);
-    return mayTake(lease, holder && this.#stateNow(holder.row), id, this.#now);
+    return mayTake(lease, holder && this.#stateNow(holder.row), id);
   }
 
   #takeLeases(id: string, partitions: readonly number[]): void {
@@ -186,7 +187,10 @@ class WorkerSimulation {
     for (const partition of partitions) {
       const lease = this.#leases[partition];
       const former = lease?.workerId === undefined ? undefined : this.#processes.get(lease.workerId);
-      this.#leases[partition] = { partition, workerId: id, generation: (lease?.generation ?? 0) + 1 };
+      this.#leases[partition] = {
+        ...{ partition, workerId: id, generation: (lease?.generation ?? 0) + 1 },
+        releasedAt: undefined,
+      };
       process.held += 1;
       if (former === undefined) continue;
       former.held -= 1;
@@ -210,11 +214,16 @@ class WorkerSimulation {
     if (process === undefined) return;
     process.isGone = true;
     this.#processes.delete(id);
-    if (this.#now >= 0) this.#sums.workerSeconds += (this.#now - Math.max(0, process.startedAt)) / 1_000;
+    this.#noteLife(process.startedAt);
     if (process.held === 0) return;
     for (const [partition, lease] of this.#leases.entries()) {
-      if (lease?.workerId === id) this.#leases[partition] = { ...lease, workerId: undefined };
+      if (lease?.workerId === id)
+        this.#leases[partition] = { ...lease, workerId: undefined, releasedAt: this.#now };
     }
+  }
+
+  #noteLife(startedAt: number): void {
+    this.#sums.workerSeconds += Math.max(0, this.#now - Math.max(0, startedAt)) / 1_000;
   }
 
   #waiting(loads: readonly number[]): number {
@@ -223,7 +232,7 @@ class WorkerSimulation {
       if (load === 0) continue;
       const lease = this.#leases[partition];
       const holder = lease?.workerId === undefined ? undefined : this.#processes.get(lease.workerId);
-      if (!isHeld(lease, holder === undefined ? [] : [holder.row], this.#now)) waiting += load;
+      if (!isHeld(lease, new Map(holder && [[holder.row.id, holder.row]]))) waiting += load;
     }
     return waiting;
   }
@@ -250,9 +259,15 @@ class WorkerSimulation {
     return Math.floor(this.#now / 60_000);
   }
 
+  /** Of one minute after the other, and asked for often. */
   #loadsAt(minute: number): readonly number[] {
-    const from = Math.max(0, minute) * this.#partitions;
-    return Array.from(this.#day.loads.subarray(from, from + this.#partitions));
+    const day = Math.min(minutesPerDay - 1, Math.max(0, minute));
+    if (this.#loads.minute !== day) {
+      const from = day * this.#partitions;
+      const { loads } = this.#day;
+      this.#loads = { minute: day, loads: Array.from(loads.subarray(from, from + this.#partitions)) };
+    }
+    return this.#loads.loads;
   }
 
   #at(time: number, event: () => void): void {

@@ -1,37 +1,49 @@
 import { limits } from '../../core/limits.ts';
 import type { Watch, Worker } from '../../store/items.ts';
 import { deleteWorker, getWorker, noteWorkerAlive, startWorker } from '../../store/worker.ts';
-import type { Services } from '../services.ts';
+import type { TickServices } from '../services.ts';
 import { HeldPartitions } from './held-partitions.ts';
+import { type Connections, WorkerConnections } from './worker-connections.ts';
+import { WorkerRoom } from './worker-room.ts';
+
+/** What a worker needs itself; its connections need more. */
+export type HoldServices = Pick<TickServices, 'store' | 'clock' | 'log' | 'metrics'>;
 
 export type Holding = {
   /** The worker that was announced in the table; what it is to hold stands there, and may change. */
   readonly workerId: string;
   /** Tells this process from another one that was started for the same worker. */
   readonly instance: string;
+  /** Connections it may have. */
+  readonly capacity: number;
+  /** Which share of its memory the process uses, 0 to 1. */
+  readonly memoryUse: () => number;
   /** When the hand-over will begin, ms since the epoch; undefined for a process without an end. */
   readonly drainsAt: number | undefined;
   readonly isPolled: (watch: Watch) => boolean;
+  readonly connections: Connections;
   /** Hand over from now on: go on until others have taken everything. */
   readonly drain: AbortSignal;
   /** Close everything now. */
   readonly close: AbortSignal;
 };
 
-/** Why a worker ended. `not-mine`: another process was faster; `replaced`: others took it for dead and cleared it away. */
+/** Why a worker ended. `not-mine`: another process was faster; `replaced`: others took it for dead, and its partitions. */
 export type HoldEnd = 'not-mine' | 'replaced' | 'handed-over' | 'closed';
 
 /**
  * The life of a worker: it takes up the partitions it is told to, gives signs of life, follows what changes, and at its
  * end hands over without a gap. Every connection is closed when this returns.
  */
-export async function holdPartitions(services: Services, holding: Holding): Promise<HoldEnd> {
+export async function holdPartitions(services: HoldServices, holding: Holding): Promise<HoldEnd> {
   const { store, clock, log } = services;
-  const { workerId, instance, drainsAt } = holding;
+  const { workerId, instance, drainsAt, capacity, memoryUse, isPolled } = holding;
   const aliveUntil = clock.now() + limits.workerLifeMs;
   if ((await startWorker(store, workerId, instance, { aliveUntil, drainsAt })) === 'taken') return 'not-mine';
   log.info('worker-started', { worker: workerId });
-  const partitions = new HeldPartitions(services, workerId, holding.isPolled);
+  const connections = new WorkerConnections(holding.connections);
+  const room = new WorkerRoom(capacity, memoryUse);
+  const partitions = new HeldPartitions(services, { workerId, isPolled, connections, room });
   let end: HoldEnd = 'closed';
   try {
     end = await live(services, holding, partitions);
@@ -44,31 +56,23 @@ export async function holdPartitions(services: Services, holding: Holding): Prom
   return end;
 }
 
-async function live(services: Services, holding: Holding, partitions: HeldPartitions): Promise<HoldEnd> {
-  const { clock, log, metrics } = services;
-  const { drain, close, workerId } = holding;
-  let lookedAt = clock.now();
+async function live(services: HoldServices, holding: Holding, partitions: HeldPartitions): Promise<HoldEnd> {
+  const { clock } = services;
+  const { drain, close } = holding;
+  const upkeep = new Upkeep(services, holding.workerId, partitions);
   while (!close.aborted) {
     const isDraining = drain.aborted;
     try {
-      const row = await beat(services, holding, partitions.sessions);
-      if (row === undefined) return 'replaced';
-      await partitions.handOver(isDraining ? [] : row.partitions);
+      const row = await beat(services, holding, partitions);
+      if (row === undefined) return await giveWay(services, holding, partitions);
+      if (isDraining) partitions.stopTaking();
       if (isDraining && partitions.size === 0) return 'handed-over';
-      // Not waited for: connecting takes longer than the pause between two signs of life.
-      if (!isDraining) void partitions.takeUp(row.partitions);
-      if (clock.now() - lookedAt >= limits.workerListMs) {
-        lookedAt = clock.now();
-        await partitions.look();
-        metrics.add('IdleSessions', partitions.sessions, {});
-        metrics.flush();
-      }
+      // Neither is waited for: a sign of life depends on the database alone, not on how much there is to do.
+      void partitions.takeUp(row.partitions);
+      upkeep.run(isDraining ? [] : row.partitions);
     } catch (error) {
       // The database is away: the connections stay, and the leases tell later whether they may.
-      log.warn('worker-troubled', {
-        worker: workerId,
-        cause: error instanceof Error ? error.name : 'unknown',
-      });
+      troubled(services, holding.workerId, error);
     }
     await clock.sleep(
       isDraining ? limits.handOverLookMs : limits.workerBeatMs,
@@ -78,14 +82,77 @@ async function live(services: Services, holding: Holding, partitions: HeldPartit
   return 'closed';
 }
 
-/** A sign of life; what the worker is to hold comes back. Undefined when it is no longer this process's. */
-async function beat(services: Services, holding: Holding, sessions: number): Promise<Worker | undefined> {
-  const { store, clock } = services;
-  const { workerId, instance, drain } = holding;
+/** A sign of life; what the worker is to hold comes back. Undefined when it is no longer this process's, or noted as dead. */
+async function beat(
+  { store, clock }: HoldServices,
+  { workerId, instance, drain }: Holding,
+  { sessions, capacity }: HeldPartitions,
+): Promise<Worker | undefined> {
   const noted = await noteWorkerAlive(store, workerId, instance, {
     state: drain.aborted ? 'draining' : 'running',
     sessions,
+    capacity,
     aliveUntil: clock.now() + limits.workerLifeMs,
   });
   return noted === 'noted' ? getWorker(store, workerId) : undefined;
+}
+
+/**
+ * Others think that this worker is dead, and take its partitions. Until each is taken, its connections are all there are,
+ * and they do no harm: cursors move for the latest generation only.
+ */
+async function giveWay(
+  services: HoldServices,
+  { workerId, close }: Holding,
+  partitions: HeldPartitions,
+): Promise<HoldEnd> {
+  const { clock } = services;
+  const end = clock.now() + limits.giveWayMs;
+  partitions.stopTaking();
+  while (!close.aborted && partitions.size > 0 && clock.now() < end) {
+    await partitions.handOver([]).catch((error: unknown) => troubled(services, workerId, error));
+    if (partitions.size > 0) await clock.sleep(limits.handOverLookMs, close);
+  }
+  return 'replaced';
+}
+
+/** What a worker does beside its signs of life: one round at a time, however long it takes. */
+class Upkeep {
+  readonly #services: HoldServices;
+  readonly #workerId: string;
+  readonly #partitions: HeldPartitions;
+  #lookedAt: number;
+  #isRunning = false;
+
+  constructor(services: HoldServices, workerId: string, partitions: HeldPartitions) {
+    this.#services = services;
+    this.#workerId = workerId;
+    this.#partitions = partitions;
+    this.#lookedAt = services.clock.now();
+  }
+
+  /** @param staying partitions that this worker is to hold; of the others it lets go what is taken */
+  run(staying: readonly number[]): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#round(staying)
+      .catch((error: unknown) => troubled(this.#services, this.#workerId, error))
+      .finally(() => {
+        this.#isRunning = false;
+      });
+  }
+
+  async #round(staying: readonly number[]): Promise<void> {
+    const { clock, metrics } = this.#services;
+    await this.#partitions.handOver(staying);
+    if (clock.now() - this.#lookedAt < limits.workerListMs) return;
+    this.#lookedAt = clock.now();
+    metrics.add('IdleSessions', this.#partitions.sessions, {});
+    metrics.flush();
+    await this.#partitions.look();
+  }
+}
+
+function troubled({ log }: HoldServices, workerId: string, error: unknown): void {
+  log.warn('worker-troubled', { worker: workerId, cause: error instanceof Error ? error.name : 'unknown' });
 }

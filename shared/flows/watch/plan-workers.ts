@@ -1,7 +1,6 @@
 import { limits } from '../../core/limits.ts';
 import type { Worker } from '../../store/items.ts';
 import { RoomiestFirst } from './roomiest-first.ts';
-import { isAlive } from './worker-rules.ts';
 
 export type WorkerNeeds = {
   /** By partition: how many of its accounts want a connection. */
@@ -29,15 +28,15 @@ type Bin = { readonly worker: Worker | undefined; readonly partitions: number[];
 /**
  * Who is to hold which partition. What a living worker holds stays with it; what is free (new, of a dead worker, or of one
  * that hands over) goes to the one with the most room, the largest first, and to a new worker when no one has room. Empty
- * partitions are given out too, so that the first account in one is held within a minute. Computes only: two ticks at
- * once plan the same.
+ * partitions are given out too, so that the first account in one is held within a minute. A partition that two were told
+ * to hold, by two ticks at once, stays with one of them; one with more accounts than a new worker holds is left. Computes
+ * only: two ticks that see the same plan the same.
  */
 export function planWorkers(needs: WorkerNeeds): WorkerPlan {
   const { loads, workers, now, capacity, mostWorkers } = needs;
-  const lasting = workers.filter((worker) => worker.state !== 'draining' && isAlive(worker, now));
   if (loads.every((load) => load === 0)) return { changes: [], starts: [], left: [] };
-  const bins = lasting.map((worker) => binOf(worker, loads, now));
-  const claimed = new Set(bins.flatMap(({ partitions }) => partitions));
+  const claimed = new Set<number>();
+  const bins = lasting(workers).map((worker) => binOf(worker, loads, claimed, now));
   const free = loads.map((_, partition) => partition).filter((partition) => !claimed.has(partition));
   const left: number[] = [];
   const roomiest = new RoomiestFirst(bins);
@@ -47,7 +46,7 @@ export function planWorkers(needs: WorkerNeeds): WorkerPlan {
     if (first !== undefined && first.room >= load) {
       first.partitions.push(partition);
       roomiest.takeOfFirst(load);
-    } else if (bins.length < mostWorkers) {
+    } else if (bins.length < mostWorkers && load <= capacity) {
       const bin: Bin = {
         worker: undefined,
         partitions: [partition],
@@ -66,13 +65,28 @@ export function planWorkers(needs: WorkerNeeds): WorkerPlan {
   };
 }
 
-/** One that will hand over soon gets nothing more; one that grew beyond its capacity loses partitions until it fits. */
-function binOf(worker: Worker, loads: readonly number[], now: number): Bin {
-  const partitions = worker.partitions.filter((partition) => partition < loads.length);
-  const total = () => partitions.reduce((sum, partition) => sum + loadAt(loads, partition), 0);
-  while (partitions.length > 1 && total() > worker.capacity) partitions.pop();
+/** Those that run come first: what they were told to hold, they hold already. */
+function lasting(workers: readonly Worker[]): Worker[] {
+  const inState = (wanted: Worker['state']) => workers.filter(({ state }) => state === wanted);
+  return [...inState('running'), ...inState('starting')];
+}
+
+/**
+ * One that will hand over soon gets nothing more; one that has less room than its accounts take, because they became more
+ * or its memory is full, loses what it was told last until they fit.
+ */
+function binOf(worker: Worker, loads: readonly number[], claimed: Set<number>, now: number): Bin {
+  const partitions: number[] = [];
+  let total = 0;
+  for (const partition of worker.partitions) {
+    if (partition >= loads.length || claimed.has(partition)) continue;
+    if (total + loadAt(loads, partition) > worker.capacity) continue;
+    partitions.push(partition);
+    total += loadAt(loads, partition);
+    claimed.add(partition);
+  }
   const lasts = worker.drainsAt === undefined || worker.drainsAt - now > limits.handOverSoonMs;
-  return { worker, partitions, room: lasts ? worker.capacity * limits.workerFill - total() : -1 };
+  return { worker, partitions, room: lasts ? worker.capacity * limits.workerFill - total : -1 };
 }
 
 function loadAt(loads: readonly number[], partition: number): number {

@@ -14,8 +14,10 @@ export type WorkerStart = {
 /**
  * Sees to it that all partitions with accounts that want a connection are held: tells the workers that live what to hold,
  * and starts those that are missing. A worker is announced before it is started, under a name that tells the minute and
- * its first partition: a tick that runs twice starts it once.
+ * its first partition: a tick that runs twice starts it once. One that was announced by a former tick and is not there yet
+ * is started once more: of two processes, one becomes the worker.
  *
+ * @param workers all of them, with those that died noted as such
  * @returns how many were started
  */
 export async function startWorkers(
@@ -35,6 +37,7 @@ export async function startWorkers(
   });
   for (const { worker, partitions } of plan.changes) await assignPartitions(store, worker, partitions);
   if (plan.left.length > 0) log.warn('partitions-left', { partitions: plan.left.length });
+  for (const { id } of workers.filter((worker) => isOverdue(worker, now))) await start?.(id);
   let started = 0;
   for (const partitions of plan.starts) {
     const worker = announced(partitions, now);
@@ -45,9 +48,13 @@ export async function startWorkers(
   return started;
 }
 
+function isOverdue({ state, aliveUntil }: Worker, now: number): boolean {
+  return state === 'starting' && now - (aliveUntil - limits.workerStartMs) >= limits.workerStartAgainMs;
+}
+
 function announced(partitions: readonly number[], now: number): Worker {
   return {
-    id: `${Math.floor(now / 60_000)}-${partitions[0] ?? 0}`,
+    id: `${Math.floor(now / 60_000)}-${Math.min(...partitions)}`,
     state: 'starting',
     instance: undefined,
     capacity: limits.workerSessions,

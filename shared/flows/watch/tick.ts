@@ -12,6 +12,10 @@ export type TickOptions = {
    * holds all of them itself.
    */
   readonly isHeld?: (lease: Lease | undefined) => boolean;
+  /** Whether a partition lost its holder a short time ago: its accounts are polled now, however long they were silent. */
+  readonly isOrphan?: (lease: Lease | undefined) => boolean;
+  /** When the minute was begun, which decides who is due, ms since the epoch. Left out: now. */
+  readonly at?: number;
 };
 
 export type TickReport = {
@@ -32,7 +36,7 @@ export type TickReport = {
  */
 export async function tick(services: TickServices, options: TickOptions): Promise<TickReport> {
   const { store, log, queues } = services;
-  const now = services.clock.now();
+  const now = options.at ?? services.clock.now();
   const found = new Findings(now, options);
   const waiting = Array.from({ length: store.partitions }, (_, partition) => partition);
   const lanes = Array.from({ length: limits.tickLanes }, async () => {
@@ -81,8 +85,9 @@ class Findings {
 
   /** @returns the work whose time has come */
   note(partition: number, { watches, pending, lease, unreadable }: PartitionContent): PendingWork[] {
-    const { isPolled, isHeld = () => true } = this.#options;
+    const { isPolled, isHeld = () => true, isOrphan = () => false } = this.#options;
     const isWaitedFor = isHeld(lease);
+    const isAlarmed = !isWaitedFor && isOrphan(lease);
     this.accounts += watches.length;
     this.unreadableItems += unreadable;
     let load = 0;
@@ -92,8 +97,8 @@ class Findings {
       this.#states[
         polled ? (watch.mode === 'serverpush' ? 'serverpush' : 'polled') : isWaitedFor ? 'held' : 'waiting'
       ] += 1;
-      if ((polled || !isWaitedFor) && isPollDue(watch.accountId, watch.lastActivityAt, this.#now))
-        this.due.push(watch.accountId);
+      const isDue = isPollDue(watch.accountId, watch.lastActivityAt, this.#now);
+      if (polled ? isDue : !isWaitedFor && (isDue || isAlarmed)) this.due.push(watch.accountId);
     }
     this.loads[partition] = load;
     const ripe = pending.filter(({ notBeforeAt }) => notBeforeAt <= this.#now);

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { limits } from '../../../shared/core/limits.ts';
 import { planWorkers, type WorkerNeeds } from '../../../shared/flows/watch/plan-workers.ts';
 import type { Worker } from '../../../shared/store/items.ts';
 
@@ -60,9 +59,9 @@ describe('the plan of who holds which partition', () => {
     expect(planWorkers({ ...needs, workers, loads: [1, 1] }).starts).toHaveLength(1);
   });
 
-  it('takes up what a dead one held, but gives it some seconds for the difference of clocks', () => {
-    const late = [worker('a', [0], { aliveUntil: now - limits.workerSkewMs })];
-    const dead = [worker('a', [0], { aliveUntil: now - limits.workerSkewMs - 1 })];
+  it('takes up what a dead one held, not what one holds whose clock is behind', () => {
+    const late = [worker('a', [0], { aliveUntil: now - 60_000 })];
+    const dead = [worker('a', [], { state: 'dead' })];
     expect(planWorkers({ ...needs, workers: late, loads: [1] }).starts).toEqual([]);
     expect(planWorkers({ ...needs, workers: dead, loads: [1] }).starts).toEqual([[0]]);
   });
@@ -84,6 +83,27 @@ describe('the plan of who holds which partition', () => {
     const plan = planWorkers({ ...needs, workers, loads: [60, 30, 30] });
     expect(plan.changes.map(({ partitions }) => partitions)).toEqual([[0, 1]]);
     expect(plan.starts).toEqual([[2]]);
+  });
+
+  it('leaves what two were told to hold with the one that runs', () => {
+    const workers = [worker('a', [0, 1], { state: 'starting', instance: undefined }), worker('b', [1, 2])];
+    const plan = planWorkers({ ...needs, workers, loads: [1, 1, 1] });
+    expect(plan.changes.map(({ worker: { id }, partitions }) => [id, partitions])).toEqual([['a', [0]]]);
+    expect(plan.starts).toEqual([]);
+  });
+
+  it('takes back what a worker has no memory for, what it was told last', () => {
+    const workers = [worker('a', [0, 1, 2], { capacity: 45 })];
+    const plan = planWorkers({ ...needs, workers, loads: [20, 20, 20] });
+    expect(plan.changes.map(({ partitions }) => partitions)).toEqual([[0, 1]]);
+    expect(plan.starts).toEqual([[2]]);
+  });
+
+  it('leaves a partition that no worker has room for, so that its accounts are polled', () => {
+    const workers = [worker('a', [0, 1])];
+    const plan = planWorkers({ ...needs, workers, loads: [101, 20] });
+    expect(plan.changes.map(({ partitions }) => partitions)).toEqual([[1]]);
+    expect(plan).toMatchObject({ starts: [], left: [0] });
   });
 
   it('starts no more than allowed, and tells what nobody has room for', () => {
@@ -113,8 +133,8 @@ const anyNeeds: fc.Arbitrary<WorkerNeeds> = fc
     loads: fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 40 }),
     holders: fc.array(
       fc.record({
-        state: fc.constantFrom('starting', 'running', 'draining'),
-        isDead: fc.boolean(),
+        state: fc.constantFrom('starting', 'running', 'draining', 'dead'),
+        toldTwice: fc.nat({ max: 60 }),
         drainsInMs: fc.integer({ min: 1, max: 900_000 }),
       }),
       { maxLength: 5 },
@@ -127,10 +147,11 @@ const anyNeeds: fc.Arbitrary<WorkerNeeds> = fc
     now,
     capacity: 100,
     mostWorkers,
-    workers: holders.map(({ state, isDead, drainsInMs }, index) => {
-      const partitions = loads.map((_, partition) => partition).filter((each) => owners[each] === index);
-      const aliveUntil = isDead ? now - 60_000 : now + 20_000;
-      return worker(`w-${index}`, partitions, { state, aliveUntil, drainsAt: now + drainsInMs });
+    workers: holders.map(({ state, drainsInMs, toldTwice }, index) => {
+      const partitions = loads
+        .map((_, partition) => partition)
+        .filter((each) => owners[each] === index || each === toldTwice);
+      return worker(`w-${index}`, partitions, { state, drainsAt: now + drainsInMs });
     }),
   }));
 
@@ -140,7 +161,7 @@ describe('any plan', () => {
       fc.property(anyNeeds, (given) => {
         const plan = planWorkers(given);
         const after = carriedOut(given, plan);
-        const lasting = after.filter(({ state, aliveUntil }) => state !== 'draining' && aliveUntil > now);
+        const lasting = after.filter(({ state }) => state === 'starting' || state === 'running');
         const held = lasting.flatMap(({ partitions }) => partitions);
         expect(new Set(held).size).toBe(held.length);
         if (given.loads.some((load) => load > 0)) {

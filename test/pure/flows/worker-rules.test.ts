@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
 import { isPolled } from '../../../shared/flows/watch/watch-mode.ts';
-import { isHeld, mayTake } from '../../../shared/flows/watch/worker-rules.ts';
+import { isHeld, isOrphan, mayTake } from '../../../shared/flows/watch/worker-rules.ts';
 import type { Worker } from '../../../shared/store/items.ts';
 
 const now = 1_000_000_000;
@@ -15,7 +16,7 @@ const holder: Worker = {
   aliveUntil: now + 10_000,
   drainsAt: undefined,
 };
-const lease = { partition: 3, workerId: 'holder', generation: 7 };
+const lease = { partition: 3, workerId: 'holder', generation: 7, releasedAt: undefined };
 
 describe('a partition', () => {
   it.each([
@@ -24,28 +25,31 @@ describe('a partition', () => {
     ['is its own', { ...lease, workerId: 'me' }, undefined, true],
     ['is held by a living worker', lease, holder, false],
     ['is held by one that has ended', lease, undefined, true],
-    ['is held by one that died', lease, { ...holder, aliveUntil: now - 60_000 }, true],
-    [
-      'is held by one that seems dead by a clock that differs',
-      lease,
-      { ...holder, aliveUntil: now - 4_000 },
-      false,
-    ],
+    ['is held by one that was found dead', lease, { ...holder, state: 'dead' as const }, true],
+    ['is held by one whose clock is far behind', lease, { ...holder, aliveUntil: now - 60_000 }, false],
     ['is handed over', lease, { ...holder, state: 'draining' as const }, true],
     ['was taken from its holder by the tick', lease, { ...holder, partitions: [4] }, true],
   ])('that %s may be taken: as follows', (_, of, by, may) => {
-    expect(mayTake(of, by, 'me', now)).toBe(may);
+    expect(mayTake(of, by, 'me')).toBe(may);
   });
 
+  const minute = 60_000;
+  const released = { ...lease, workerId: undefined };
+  const dead = { ...holder, state: 'dead' as const, partitions: [] };
   it.each([
-    ['nobody ever held it', undefined, [holder], false],
-    ['it was given up', { ...lease, workerId: undefined }, [holder], false],
-    ['its holder lives', lease, [holder], true],
-    ['its holder hands over', lease, [{ ...holder, state: 'draining' as const }], true],
-    ['its holder died', lease, [{ ...holder, aliveUntil: now - 60_000 }], false],
-    ['its holder is gone', lease, [], false],
-  ])('of which %s is polled meanwhile, or not', (_, of, workers, held) => {
-    expect(isHeld(of, workers, now)).toBe(held);
+    ['nobody ever held it', undefined, [holder], 'waits'],
+    ['its holder lives', lease, [holder], 'held'],
+    ['its holder hands over', lease, [{ ...holder, state: 'draining' as const }], 'held'],
+    ['its holder holds on to it until somebody has room', lease, [{ ...holder, partitions: [4] }], 'waits'],
+    ['it was given up a while ago', { ...released, releasedAt: now - minute }, [holder], 'polled at once'],
+    ['it was given up long ago', { ...released, releasedAt: now - limits.orphanPollMs }, [holder], 'waits'],
+    ['its holder was found dead', lease, [{ ...dead, aliveUntil: now - minute }], 'polled at once'],
+    ['its holder died long ago', lease, [{ ...dead, aliveUntil: now - limits.orphanPollMs }], 'waits'],
+    ['its holder is gone', lease, [], 'waits'],
+  ])('of which %s: its accounts are held, wait, or are polled at once', (_, of, workers, expected) => {
+    const byId = new Map(workers.map((worker) => [worker.id, worker]));
+    const state = isHeld(of, byId) ? 'held' : isOrphan(of, byId, now) ? 'polled at once' : 'waits';
+    expect(state).toBe(expected);
   });
 });
 

@@ -5,21 +5,25 @@ import { systemClock } from '../../../shared/core/clock.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import type { Services } from '../../../shared/flows/services.ts';
+import { findDeadWorkers } from '../../../shared/flows/watch/find-dead-workers.ts';
 import { type HoldEnd, holdPartitions } from '../../../shared/flows/watch/hold-partitions.ts';
 import { lookAnew } from '../../../shared/flows/watch/look-anew.ts';
+import { isPolled } from '../../../shared/flows/watch/watch-mode.ts';
+import { Watchers } from '../../../shared/flows/watch/watchers.ts';
 import { openConnections } from '../../../shared/net/connect.ts';
 import { getAccount, updateAccount } from '../../../shared/store/account.ts';
 import type { Account, Watch, Worker } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';
 import { getLease, takeLease } from '../../../shared/store/lease.ts';
-import { assignPartitions, createWorker, deleteWorker, getWorker } from '../../../shared/store/worker.ts';
+import { deleteWatch, moveLastActivity } from '../../../shared/store/watch.ts';
+import { assignPartitions, createWorker, getWorker, noteWorkerDead } from '../../../shared/store/worker.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
 import { pushedIds } from '../../support/subscribe.ts';
-import { activeSubscription, mailboxAccount } from '../../support/watched-account.ts';
+import { activeSubscription, mailboxAccount, watchOf } from '../../support/watched-account.ts';
 
 /** Runs ten times as fast, so that signs of life and looks come often. */
 function fastClock(): Clock {
@@ -70,12 +74,19 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     return id;
   }
 
-  function run(workerId: string, isPolled: (watch: Watch) => boolean = () => false) {
+  function run(
+    workerId: string,
+    isPolled: (watch: Watch) => boolean = () => false,
+    memoryUse: () => number = () => 0,
+  ) {
     const drain = new AbortController();
     const close = new AbortController();
     const ended: Promise<HoldEnd> = holdPartitions(services, {
       workerId,
       instance: randomUUID(),
+      capacity: limits.workerSessions,
+      memoryUse,
+      connections: new Watchers(services),
       drainsAt: undefined,
       isPolled,
       drain: drain.signal,
@@ -168,6 +179,7 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
       instance: 'gone',
       aliveUntil: services.clock.now() - 60_000,
     });
+    await findDeadWorkers(services);
     await takeLease(services.store, partition, await getLease(services.store, partition), dead);
     const worker = run(await announce());
     await heldBy(worker.workerId);
@@ -175,13 +187,37 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     await worker.ended;
   });
 
-  it('lets go of everything when its row was cleared away, as of one that was taken for dead', async () => {
-    const worker = run(await announce());
-    await heldBy(worker.workerId);
-    const row = await getWorker(services.store, worker.workerId);
-    await deleteWorker(services.store, worker.workerId, row?.instance ?? '');
-    expect(await worker.ended).toBe('replaced');
+  it('that was taken for dead holds on until others took what it has, and ends', async () => {
+    const first = run(await announce());
+    await heldBy(first.workerId);
+    const row = await getWorker(services.store, first.workerId);
+    if (row === undefined) throw new Error('no worker');
+    await eventually('it to be noted as dead between two signs of life', async () => {
+      const now = await getWorker(services.store, row.id);
+      const noted = now && (await noteWorkerDead(services.store, now, services.clock.now()));
+      return noted === 'noted' ? true : undefined;
+    });
+    expect(openConnections()).toBeGreaterThan(0);
+    const second = run(await announce());
+    expect(await first.ended).toBe('replaced');
+    await heldBy(second.workerId);
+    expect(openConnections()).toBeGreaterThan(0);
+    second.close.abort();
+    await second.ended;
     expect(openConnections()).toBe(0);
+  });
+
+  it('whose memory is full takes nothing up, and tells so', async () => {
+    let use = 0.9;
+    const worker = run(await announce(), undefined, () => use);
+    await eventually('it to tell', async () =>
+      (await getWorker(services.store, worker.workerId))?.capacity === 0 ? true : undefined,
+    );
+    expect(openConnections()).toBe(0);
+    use = 0.5;
+    await heldBy(worker.workerId);
+    worker.close.abort();
+    await worker.ended;
   });
 
   it('lets go of a partition that another one took while it seemed dead', async () => {
@@ -213,6 +249,36 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     await eventually('none', async () => ((await connections(worker.workerId)) === 0 ? true : undefined));
     worker.close.abort();
     await worker.ended;
+  });
+
+  it('lets go of a mailbox that was silent for two days, and takes it up when its user is there again', async () => {
+    const { store, clock } = services;
+    const silent = await mailboxAccount(host, sharedMail());
+    const { client } = await host.device(silent);
+    const partitions = [partitionOf(silent.id, store.partitions)];
+    const worker = run(
+      await announce({ partitions }),
+      (watch) => watch.accountId !== silent.id || isPolled(watch, 'auto', 'idle-while-active', clock.now()),
+    );
+    const sessions = (count: number) =>
+      eventually(`${count} connections`, async () =>
+        (await connections(worker.workerId)) === count ? true : undefined,
+      );
+    await sessions(1);
+    const { lastActivityAt } = await watchOf(host, silent);
+    await moveLastActivity(store, silent.id, lastActivityAt, lastActivityAt - 49 * 3_600_000);
+    await sessions(0);
+    expect(await client.expect(200, 'GET', '/v1/account')).toMatchObject({ status: 'ok' });
+    await sessions(1);
+    const own = push.newDevice();
+    await activeSubscription(host, silent, own);
+    const mail = { from: 'bob@example.test', to: silent.email, text: 'hi', messageId: '<chat$back@x.test>' };
+    await sharedMail().deliver(silent.email, chatMail(mail));
+    expect(JSON.parse((await own.next()).payload.toString())).toMatchObject({ 'msg-id': mail.messageId });
+    await deleteWatch(store, silent.id);
+    worker.close.abort();
+    await worker.ended;
+    expect(openConnections()).toBe(0);
   });
 
   it('looks anew at an account that was changed: its owner signed in again, or chose something else', async () => {

@@ -10,6 +10,7 @@ import {
   getWorker,
   listWorkers,
   noteWorkerAlive,
+  noteWorkerDead,
   startWorker,
 } from '../../../shared/store/worker.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
@@ -34,7 +35,12 @@ describe('the lease of a partition', () => {
       workerId: 'b',
       generation: 2,
     });
-    expect(await getLease(parts.store, partition)).toEqual({ partition, workerId: 'b', generation: 2 });
+    expect(await getLease(parts.store, partition)).toEqual({
+      partition,
+      workerId: 'b',
+      generation: 2,
+      releasedAt: undefined,
+    });
   });
 
   it('goes to one of many that take it from the same state', async () => {
@@ -47,15 +53,29 @@ describe('the lease of a partition', () => {
     }
   });
 
+  it('is the taker’s own when it asks again, because the answer was lost', async () => {
+    const partition = newPartition();
+    const first = await takeLease(parts.store, partition, undefined, 'a');
+    expect(await takeLease(parts.store, partition, undefined, 'a')).toEqual(first);
+    expect(await takeLease(parts.store, partition, undefined, 'b')).toBeUndefined();
+    await takeLease(parts.store, partition, first, 'b');
+    expect(await takeLease(parts.store, partition, undefined, 'a')).toBeUndefined();
+  });
+
   it('keeps its generation when it is given up, and is not given up by who lost it', async () => {
     const partition = newPartition();
     const first = await takeLease(parts.store, partition, undefined, 'a');
     const second = await takeLease(parts.store, partition, first, 'b');
     if (first === undefined || second === undefined) throw new Error('nobody got it');
-    await releaseLease(parts.store, first);
+    await releaseLease(parts.store, first, 5);
     expect(await getLease(parts.store, partition)).toEqual(second);
-    await releaseLease(parts.store, second);
-    expect(await getLease(parts.store, partition)).toEqual({ partition, workerId: undefined, generation: 2 });
+    await releaseLease(parts.store, second, 7);
+    expect(await getLease(parts.store, partition)).toEqual({
+      partition,
+      workerId: undefined,
+      generation: 2,
+      releasedAt: 7,
+    });
   });
 
   it('is read by the tick together with the accounts, of which it is none', async () => {
@@ -121,7 +141,7 @@ describe('a worker', () => {
     const times = { aliveUntil: 100_000, drainsAt: 700_000 };
     expect(await startWorker(parts.store, 'run', 'first', times)).toBe('started');
     expect(await startWorker(parts.store, 'run', 'second', times)).toBe('taken');
-    const alive = { state: 'running', sessions: 12, aliveUntil: 110_000 } as const;
+    const alive = { state: 'running', sessions: 12, capacity: 700, aliveUntil: 110_000 } as const;
     expect(await noteWorkerAlive(parts.store, 'run', 'second', alive)).toBe('replaced');
     expect(await noteWorkerAlive(parts.store, 'run', 'first', alive)).toBe('noted');
     expect(await getWorker(parts.store, 'run')).toEqual({
@@ -130,6 +150,35 @@ describe('a worker', () => {
       instance: 'first',
       drainsAt: 700_000,
     });
+  });
+
+  it('may ask again to be run, when the answer was lost; no other process may', async () => {
+    await createWorker(parts.store, announced('again'));
+    const times = { aliveUntil: 100_000, drainsAt: undefined };
+    expect(await startWorker(parts.store, 'again', 'first', times)).toBe('started');
+    expect(await startWorker(parts.store, 'again', 'first', times)).toBe('started');
+    expect(await startWorker(parts.store, 'again', 'second', times)).toBe('taken');
+  });
+
+  it('is noted as dead unless it gave a sign of life since, and never comes back', async () => {
+    await createWorker(parts.store, announced('mortal'));
+    const alive = { state: 'running', sessions: 1, capacity: 9 } as const;
+    await startWorker(parts.store, 'mortal', 'it', { aliveUntil: 20_000, drainsAt: undefined });
+    const seen = await getWorker(parts.store, 'mortal');
+    if (seen === undefined) throw new Error('no worker');
+    await noteWorkerAlive(parts.store, 'mortal', 'it', { ...alive, aliveUntil: 30_000 });
+    expect(await noteWorkerDead(parts.store, seen, 50_000)).toBe('alive');
+    const again = { ...seen, aliveUntil: 30_000 };
+    expect(await noteWorkerDead(parts.store, again, 50_000)).toBe('noted');
+    expect(await getWorker(parts.store, 'mortal')).toMatchObject({
+      state: 'dead',
+      aliveUntil: 50_000,
+      partitions: [],
+    });
+    const beat = await noteWorkerAlive(parts.store, 'mortal', 'it', { ...alive, aliveUntil: 60_000 });
+    expect(beat).toBe('replaced');
+    const start = { aliveUntil: 60_000, drainsAt: undefined };
+    expect(await startWorker(parts.store, 'mortal', 'it', start)).toBe('taken');
   });
 
   it('that was never announced cannot be run', async () => {
