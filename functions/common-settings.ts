@@ -8,6 +8,7 @@ import {
   rangeList,
   vapidSubject,
   webAddress,
+  webAddressOrNone,
   wholeNumber,
 } from './local/setting-kinds.ts';
 
@@ -41,6 +42,11 @@ export const commonSettings = {
     'ADMIT',
     admissionList,
     'who may sign in: comma list of domains or addresses, `*` for everybody',
+  ),
+  ispdbUrl: setting(
+    'ISPDB_URL',
+    webAddressOrNone,
+    'database of mail settings that is asked about domains of new users; `none` for none',
   ),
   maxAccounts: setting(
     'MAX_ACCOUNTS',

@@ -178,6 +178,7 @@ export const functionDefinitions = {
       'RETENTION_DAYS',
       'ADMIT',
       'MAX_ACCOUNTS',
+      'ISPDB_URL',
       'PUBLIC_URL',
       'CORS_ORIGINS',
     ],

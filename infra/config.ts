@@ -6,6 +6,7 @@ import {
   originList,
   rangeList,
   vapidSubject,
+  webAddressOrNone,
   wholeNumber,
 } from '../functions/local/setting-kinds.ts';
 import { arnOf, email, hostName, optional, perFunction, plainName, stackName } from './config-kinds.ts';
@@ -26,6 +27,11 @@ const table = {
     admissionList,
     '',
     'who may sign in: comma list of domains or addresses, `*` for everybody; without it nobody',
+  ),
+  ispdbUrl: define(
+    webAddressOrNone,
+    'https://autoconfig.thunderbird.net/v1.1',
+    'database of mail settings that is asked about domains of new users; `none` for none',
   ),
   maxAccounts: define(wholeNumber(0, 100_000_000), '1000', 'how many accounts this service may have'),
   vapidSubject: define(
@@ -141,6 +147,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
   };
   const config: Config = {
     admit: read('admit', table.admit),
+    ispdbUrl: read('ispdbUrl', table.ispdbUrl),
     maxAccounts: read('maxAccounts', table.maxAccounts),
     vapidSubject: read('vapidSubject', table.vapidSubject),
     alarmEmail: read('alarmEmail', table.alarmEmail),

@@ -56,6 +56,7 @@ export class CoiPushStack extends Stack {
       WATCH: config.watch,
       RETENTION_DAYS: String(config.retentionDays),
       ADMIT: config.admit,
+      ISPDB_URL: config.ispdbUrl,
       MAX_ACCOUNTS: String(config.maxAccounts),
       ALLOW_PRIVATE_HOSTS: config.allowPrivateHosts.join(','),
       CORS_ORIGINS: config.corsOrigins.join(','),

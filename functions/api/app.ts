@@ -15,6 +15,7 @@ import { problem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
 import { contactRoutes } from './routes/contacts.ts';
 import { conversationRoutes } from './routes/conversations.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { profileRoutes } from './routes/profile.ts';
@@ -27,6 +28,7 @@ import { fieldFaults } from './validation.ts';
 
 /** Every group of calls, in the order of the documentation. */
 const routeGroups: readonly RouteGroup[] = [
+  discoveryRoutes,
   sessionRoutes,
   accountRoutes,
   pushRoutes,

@@ -4,6 +4,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { systemClock } from '../../shared/core/clock.ts';
 import type { Log } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
+import { mailDns } from '../../shared/discovery/mail-dns.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
@@ -56,6 +57,7 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
     vapid,
     admission: parseAdmission(settings.admit, settings.maxAccounts),
     limitsReached: new Map(),
+    discovery: { dns: mailDns(), ispdb: settings.ispdbUrl || undefined, webPort: 443 },
     // One process holds thousands of connections at no cost.
     hostWatch: { setting: settings.watch, autoMeans: 'idle' },
     activeAccounts: new Map(),

@@ -36,6 +36,10 @@ export const webAddress: Kind<string> = (text) => {
     : { value: text.replace(/\/+$/, '') };
 };
 
+/** Empty for `none`: a setting without a value has its usual one. */
+export const webAddressOrNone: Kind<string> = (text) =>
+  text === '' || text === 'none' ? { value: '' } : webAddress(text);
+
 export const vapidSubject: Kind<string> = (text) => {
   const problem = vapidSubjectProblem(text);
   return problem === undefined ? { value: text } : { wants: problem };

@@ -15,6 +15,7 @@ export type Settings = {
   readonly vapidSubject: string;
   readonly admit: string;
   readonly maxAccounts: number;
+  readonly ispdbUrl: string;
   readonly allowPrivateHosts: readonly string[];
   readonly watch: WatchSetting;
   readonly logLevel: LogLevel;
@@ -41,6 +42,9 @@ function common<T>({ name, kind, does }: CommonSetting<string, T>, fallback: str
   return { name, kind, fallback, does };
 }
 
+/** Thunderbird's, which is kept by its community. */
+const ispdbDefault = 'https://autoconfig.thunderbird.net/v1.1';
+
 const table = {
   port: define('PORT', wholeNumber(0, 65_535), '8787', 'port of the API; `0` takes a free one'),
   host: define(
@@ -62,6 +66,7 @@ const table = {
   ),
   admit: common(commonSettings.admit, '* on loopback, else nobody'),
   maxAccounts: common(commonSettings.maxAccounts, '1000'),
+  ispdbUrl: common(commonSettings.ispdbUrl, ispdbDefault),
   allowPrivateHosts: common(commonSettings.allowPrivateHosts, ''),
   watch: common(commonSettings.watch, 'auto'),
   logLevel: common(commonSettings.logLevel, 'info'),
@@ -114,6 +119,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ),
     admit: read(table.admit, isLoopback(host) ? '*' : ''),
     maxAccounts: read(table.maxAccounts),
+    ispdbUrl: read(table.ispdbUrl),
     allowPrivateHosts: read(table.allowPrivateHosts),
     watch: read(table.watch),
     logLevel: read(table.logLevel),

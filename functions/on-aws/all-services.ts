@@ -1,3 +1,4 @@
+import { mailDns } from '../../shared/discovery/mail-dns.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { functionSettings } from '../function-settings.ts';
@@ -7,15 +8,21 @@ import { mailboxParts } from './send-services.ts';
 
 /** Everything, for functions that log in and push. Nobody signs in where the function is not told whom to admit. */
 export async function openServices(host: FunctionHost): Promise<Services> {
-  const { admit, maxAccounts, watch } = functionSettings;
+  const { admit, maxAccounts, ispdbUrl, watch } = functionSettings;
   const admission = host.reads(admit)
     ? parseAdmission(host.read(admit), host.read(maxAccounts))
     : parseAdmission('', 0);
+  const services = await openPushServices(host);
   return {
-    ...(await openPushServices(host)),
-    ...mailboxParts(host),
+    ...services,
+    ...mailboxParts(host, services.store),
     admission,
     limitsReached: new Map(),
+    discovery: {
+      dns: mailDns(),
+      ispdb: host.reads(ispdbUrl) ? host.read(ispdbUrl) || undefined : undefined,
+      webPort: 443,
+    },
     hostWatch: { setting: host.reads(watch) ? host.read(watch) : 'auto', autoMeans: 'idle-while-active' },
     activeAccounts: new Map(),
   };

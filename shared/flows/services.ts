@@ -9,6 +9,7 @@ import type { VapidKeys } from '../push/vapid.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Store } from '../store/client.ts';
 import type { Admission } from './accounts/admission.ts';
+import type { DiscoverySettings } from './accounts/discover.ts';
 import type { LimitsReached } from './accounts/rate-limits.ts';
 import type { HostWatch } from './watch/watch-mode.ts';
 
@@ -27,6 +28,8 @@ export type Services = {
   readonly vapid: VapidKeys;
   readonly admission: Admission;
   readonly limitsReached: LimitsReached;
+  /** How the mail servers of an address are found. */
+  readonly discovery: DiscoverySettings;
   /** How this host watches, where accounts leave it to the host. */
   readonly hostWatch: HostWatch;
   /** When this process last noted of accounts that their users are there: `flows/watch/note-activity` keeps it. */
@@ -46,5 +49,5 @@ export type PushServices = TickServices & Pick<Services, 'push'>;
 /** What sending a recorded mail needs: no push. */
 export type SendServices = Omit<
   Services,
-  'push' | 'vapid' | 'admission' | 'limitsReached' | 'hostWatch' | 'activeAccounts'
+  'push' | 'vapid' | 'admission' | 'limitsReached' | 'discovery' | 'hostWatch' | 'activeAccounts'
 >;

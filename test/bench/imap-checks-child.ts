@@ -20,6 +20,7 @@ import { openQueues } from '../../shared/queue/queues.ts';
 import { openStore } from '../../shared/store/client.ts';
 import type { MailSite } from '../support/dovecot.ts';
 import { exampleAccount } from '../support/store-examples.ts';
+import { noDiscovery } from '../support/api-host.ts';
 
 export type CheckKind = 'ours' | 'ours-with-list' | 'ours-flow' | 'imapflow';
 export type CheckTask =
@@ -116,6 +117,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
     vapid,
     admission: parseAdmission('*', 1),
     limitsReached: new Map(),
+    discovery: noDiscovery,
     hostWatch: { setting: 'poll', autoMeans: 'idle' },
     activeAccounts: new Map(),
     lastChecks: new Map(),

@@ -8,12 +8,13 @@ import { silentLog } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
+import type { DiscoverySettings } from '../../shared/flows/accounts/discover.ts';
 import { newSession } from '../../shared/flows/accounts/session-token.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import type { HostWatch } from '../../shared/flows/watch/watch-mode.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import type { Keyring } from '../../shared/keyring/keyring.ts';
-import { createAddressGuard } from '../../shared/net/address-guard.ts';
+import { type AddressGuard, createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
 import { createPushClient } from '../../shared/push/push-client.ts';
 import { createVapidKeys, type VapidKeys } from '../../shared/push/vapid.ts';
@@ -47,6 +48,9 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   readonly ca?: readonly string[];
   readonly admit?: string;
   readonly mostAccounts?: number;
+  /** Without one, nothing is looked up. */
+  readonly discovery?: DiscoverySettings;
+  readonly guard?: AddressGuard;
   /** As on AWS, when left out. */
   readonly hostWatch?: HostWatch;
   /** In place of embedded ones of its own, and of new keys. */
@@ -61,7 +65,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
   const dir = await mkdtemp(join(tmpdir(), 'coi-push-api-'));
   let passed = 0;
   const clock = { ...systemClock, now: () => Date.now() + passed };
-  const guard = createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
+  const guard = options.guard ?? createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
   const trust = trustStore(options.ca ?? []);
   const vapid = options.vapid ?? createVapidKeys();
   const services: Services = {
@@ -77,6 +81,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     vapid,
     admission: parseAdmission(options.admit ?? '*', options.mostAccounts ?? 1000),
     limitsReached: new Map(),
+    discovery: options.discovery ?? noDiscovery,
     hostWatch: options.hostWatch ?? { setting: 'auto', autoMeans: 'idle-while-active' },
     activeAccounts: new Map(),
     lastChecks: new Map(),
@@ -131,3 +136,10 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     },
   };
 }
+
+export const noDiscovery: DiscoverySettings = {
+  dns: { services: async () => [], exchangers: async () => [] },
+  ispdb: undefined,
+  // Nothing listens there.
+  webPort: 1,
+};

@@ -4,6 +4,7 @@ export type SourceFile = { readonly path: string; readonly text: string };
 /** Folders of `shared` that deal with one part of the outside world each. */
 const outsideWorld = [
   'address-book',
+  'discovery',
   'imap',
   'smtp',
   'push',
@@ -16,7 +17,7 @@ const outsideWorld = [
 ];
 
 /** Each library is imported from one folder only: to learn how we use IMAP, one folder is enough reading. */
-const homeOf: Readonly<Record<string, string>> = {
+const homeOf: Readonly<Record<string, string | readonly string[]>> = {
   imapflow: 'shared/imap',
   nodemailer: 'shared/smtp',
   'web-push': 'shared/push',
@@ -34,7 +35,8 @@ const homeOf: Readonly<Record<string, string>> = {
   mailparser: 'shared/mail-body',
   'sanitize-html': 'shared/mail-body',
   'html-to-text': 'shared/mail-body',
-  htmlparser2: 'shared/address-book',
+  // HTML of contact mails, and XML of configuration files.
+  htmlparser2: ['shared/address-book', 'shared/discovery'],
   zod: 'functions/api',
   '@hono/zod-openapi': 'functions/api',
   hono: 'functions/api',
@@ -90,7 +92,10 @@ function problemOf(path: string, imported: string): string[] {
   const library = libraryOf(imported);
   const home = homeOf[library];
   if (home === undefined) return wrong('no folder is named for this library');
-  return path.startsWith(`${home}/`) ? [] : wrong(`this library is used in ${home} only`);
+  const homes = [home].flat();
+  return homes.some((each) => path.startsWith(`${each}/`))
+    ? []
+    : wrong(`this library is used in ${homes.join(' and ')} only`);
 }
 
 /** The npm libraries that a file imports. */

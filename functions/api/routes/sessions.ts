@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { normaliseAddress } from '../../../shared/coi/addresses.ts';
-import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
+import { Fault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
+import { settingsFor } from '../../../shared/flows/accounts/settings-for.ts';
 import { signIn } from '../../../shared/flows/accounts/sign-in.ts';
 import { withinSignInLimits } from '../../../shared/flows/accounts/sign-in-limits.ts';
 import { signOut } from '../../../shared/flows/accounts/sign-out.ts';
@@ -70,7 +71,8 @@ const create = createRoute({
   summary: 'Sign a device in',
   description:
     'Logs in to the IMAP and the submission server with this password before anything is stored. The first sign-in of ' +
-    'an address makes its account; a later one adds a device and refreshes password and settings.',
+    'an address makes its account; a later one adds a device and refreshes password and settings. Without `imap` and ' +
+    '`smtp` they are looked up as `POST /v1/discovery` does, and used when they need no confirmation.',
   request: { body: jsonBody(SignInRequest) },
   responses: {
     201: jsonReply('The device is signed in.', SignInReply),
@@ -125,16 +127,17 @@ export const sessionRoutes: RouteGroup = (api) => {
     const { services } = c.var.context;
     const { email: given, password, deviceName, displayName, imap, smtp, inviteCode } = c.req.valid('json');
     const email = normaliseAddress(given);
-    if (imap === undefined || smtp === undefined) throw needsSettings({ imap, smtp });
     const network = networkOf(c.var.context.addressOf(c));
-    const { token, account } = await withinSignInLimits(services, { network, email }, () =>
+    const { token, account } = await withinSignInLimits(services, { network, email }, async () =>
       signIn(services, {
         email,
         password,
         deviceName,
         displayName,
-        imap: hostSettings(imap, email),
-        smtp: hostSettings(smtp, email),
+        ...(await settingsFor(services, email, {
+          imap: imap && hostSettings(imap, email),
+          smtp: smtp && hostSettings(smtp, email),
+        })),
         inviteCode,
       }),
     );
@@ -178,16 +181,4 @@ function hostSettings(
   email: string,
 ): HostSettings {
   return { host: given.host.toLowerCase(), port: given.port, tls: given.tls, user: given.user ?? email };
-}
-
-/** Settings are not looked up by this service yet, so it says which ones are missing. */
-function needsSettings(given: { imap: unknown; smtp: unknown }): Fault {
-  const fields: FieldFault[] = [];
-  if (given.imap === undefined) fields.push({ field: 'imap', message: 'is needed: host, port and tls' });
-  if (given.smtp === undefined) fields.push({ field: 'smtp', message: 'is needed: host, port and tls' });
-  return new Fault(
-    'needs-settings',
-    "Nothing was tried: this service does not look settings up by itself. Send `imap` and `smtp`; the provider's help names them.",
-    { fields },
-  );
 }

@@ -90,6 +90,6 @@ function exampleOf(setting: string): string {
   if (setting === 'LOG_LEVEL') return 'info';
   if (setting === 'WATCH') return 'auto';
   if (setting === 'VAPID_SUBJECT') return 'mailto:operator@example.org';
-  if (setting === 'PUBLIC_URL') return 'https://push.example.org';
+  if (['PUBLIC_URL', 'ISPDB_URL'].includes(setting)) return 'https://push.example.org';
   return setting === 'CORS_ORIGINS' || setting === 'ALLOW_PRIVATE_HOSTS' || setting === 'ADMIT' ? '' : 'x';
 }

@@ -55,6 +55,7 @@ describe('without a valid token', () => {
   it('only the calls that need none answer', () => {
     const open = operations().filter(({ isOpen }) => isOpen);
     expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/discovery',
       'POST /v1/sessions',
       'GET /v1/push/key',
       'GET /healthz',

@@ -9,6 +9,7 @@ import {
 } from '../../../functions/definitions.ts';
 import { startEmbeddedDynamo } from '../../../functions/local/embedded/embedded-dynamo.ts';
 import { startEmbeddedSqs } from '../../../functions/local/embedded/embedded-sqs.ts';
+import { keysInTable } from '../../../functions/on-aws/keys-in-table.ts';
 import { bundleFile, bundleOptionsFor } from '../../../infra/bundle-options.ts';
 import { kmsKeyring } from '../../../shared/keyring/kms-keyring.ts';
 import { createVapidKeys, vapidText } from '../../../shared/push/vapid.ts';
@@ -82,7 +83,7 @@ export async function startDeclaredFunctions(options: {
   const host = await startApiHost({
     ca: options.ca,
     vapid,
-    keyring: kmsKeyring({ keyArn, ...address }),
+    keyring: kmsKeyring({ keyArn, sharedKeys: keysInTable(store), ...address }),
     parts: {
       embedded: {
         store: { ...address, tableName, partitions: 4 },
@@ -112,6 +113,7 @@ export async function startDeclaredFunctions(options: {
     VAPID_SUBJECT: 'mailto:operator@example.org',
     ADMIT: '*',
     MAX_ACCOUNTS: '1000',
+    ISPDB_URL: '',
     PUBLIC_URL: 'https://push.example.org',
     CORS_ORIGINS: 'https://chat.example.org',
     RETENTION_DAYS: '90',
