@@ -60,15 +60,17 @@ export class State extends Construct {
     allow(role, definition.dynamoActions, this.tableArn);
   }
 
-  /** Lets the code open data keys of accounts, make them, or neither; and none without saying whose they are. */
+  /**
+   * Lets the code open keys, make them, or neither; and none without saying whose they are: those of a partition, which
+   * wrap those of its accounts, and, from before November 2026, those of an account.
+   */
   allowKey({ definition, role, settings }: DeployedCode): void {
     settings.setDeclared({ KEY_ARN: this.keyArn });
-    const actions = [
-      ...(definition.unwraps ? ['kms:Decrypt'] : []),
-      ...(definition.wraps ? ['kms:GenerateDataKey'] : []),
-    ];
-    if (actions.length === 0) return;
-    allow(role, actions, this.keyArn, { Null: { 'kms:EncryptionContext:account': 'false' } });
+    const named = (what: string) => ({ Null: { [`kms:EncryptionContext:${what}`]: 'false' } });
+    if (definition.wraps) allow(role, ['kms:GenerateDataKey'], this.keyArn, named('partition'));
+    if (!definition.unwraps) return;
+    allow(role, ['kms:Decrypt'], this.keyArn, named('partition'));
+    allow(role, ['kms:Decrypt'], this.keyArn, named('account'));
   }
 
   #newTable(): Table {

@@ -2,26 +2,30 @@ import type { SendServices, Services } from '../../shared/flows/services.ts';
 import { kmsKeyring } from '../../shared/keyring/kms-keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
+import type { Store } from '../../shared/store/client.ts';
 import { functionSettings } from '../function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
+import { keysInTable } from './keys-in-table.ts';
 import { openTickServices } from './tick-services.ts';
 
 /** For sending, which logs in and does not push. */
 export function openSendServices(host: FunctionHost): SendServices {
+  const services = openTickServices(host);
   return {
-    ...openTickServices(host),
+    ...services,
     guard: createAddressGuard({ allowPrivateHosts: host.read(functionSettings.allowPrivateHosts) }),
     trust: trustStore([]),
-    ...mailboxParts(host),
+    ...mailboxParts(host, services.store),
   };
 }
 
 /** What logging in to a mailbox takes besides the way there. */
-export function mailboxParts({
-  read,
-}: FunctionHost): Pick<Services, 'keyring' | 'lastChecks' | 'retentionMs'> {
+export function mailboxParts(
+  { read }: FunctionHost,
+  store: Store,
+): Pick<Services, 'keyring' | 'lastChecks' | 'retentionMs'> {
   return {
-    keyring: kmsKeyring({ keyArn: read(functionSettings.keyArn) }),
+    keyring: kmsKeyring({ keyArn: read(functionSettings.keyArn), sharedKeys: keysInTable(store) }),
     lastChecks: new Map(),
     retentionMs: read(functionSettings.retentionDays) * 24 * 3_600_000,
   };

@@ -77,9 +77,16 @@ export const watchKey = (partition: number, accountId: string): Key => ({
 export const leaseKey = (partition: number): Key => ({ pk: partitionPk(partition), sk: leaseSk });
 export const leaseSk = 'LEASE';
 
+/** Apart from what lies in a partition: it is asked for at a sign-in, and not each minute. */
+export const sharedKeyKey = (partition: number): Key => ({ pk: 'KEYS', sk: String(partition) });
+
 export const workerKey = (id: string): Key => ({ pk: workerPk, sk: plain(id) });
 /** All workers lie together: there are few, and the tick reads all of them. */
 export const workerPk = 'WORKERS';
+
+/** All hosts in trouble lie together: there are few, and whoever connects reads all of them. */
+export const hostCircuitKey = (host: string): Key => ({ pk: hostCircuitPk, sk: host });
+export const hostCircuitPk = 'HOSTS';
 
 /** Ids of sends are Message-IDs, which may hold anything, so ids are hashed. */
 export const pendingWorkKey = (

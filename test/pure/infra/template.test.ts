@@ -173,11 +173,13 @@ describe.each(deployments)('the stack %s', async (_, context) => {
     }
   });
 
-  it('lets data keys be opened only for an account that is named', () => {
+  it('lets keys be opened only for a partition or an account that is named, and made for a partition', () => {
+    const named = (what: string) => ({ Null: { [`kms:EncryptionContext:${what}`]: 'false' } });
     for (const { id, properties } of stack.ofType('AWS::IAM::Policy')) {
       for (const { actions, condition } of statementsOf(properties['PolicyDocument'])) {
         if (!actions.some((action) => action.startsWith('kms:'))) continue;
-        expect(condition, id).toEqual({ Null: { 'kms:EncryptionContext:account': 'false' } });
+        const allowed = actions.includes('kms:Decrypt') ? ['partition', 'account'] : ['partition'];
+        expect(allowed.map(named), id).toContainEqual(condition);
       }
     }
   });
