@@ -63,3 +63,11 @@ export const MailAddress = z
 function isPrintable(text: string): boolean {
   return !/\p{Cc}/u.test(text);
 }
+
+/** Of the user at the mail servers. */
+export const Password = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[^\0\r\n]*$/, 'must not hold line breaks')
+  .openapi({ format: 'password', description: 'Many providers want an app password here.' });

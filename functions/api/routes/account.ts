@@ -1,15 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createRoute, z } from '@hono/zod-openapi';
 import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
+import { changePassword } from '../../../shared/flows/accounts/change-password.ts';
 import { eraseEverything } from '../../../shared/flows/accounts/erase.ts';
 import { changeMessageFilter } from '../../../shared/flows/mail-server/message-filter.ts';
 import { followWatchSetting } from '../../../shared/flows/watch/follow-watch-setting.ts';
 import { accountShown } from '../account-shown.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
+import { limitedPerAccount } from '../limit-calls.ts';
 import { problems } from '../problem.ts';
 import { AccountReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
+import { Password } from '../validation.ts';
 
 const getAccount = createRoute({
   ...signedIn,
@@ -69,6 +72,30 @@ const patchAccount = createRoute({
   },
 });
 
+const putCredentials = createRoute({
+  ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('credentials')] as const,
+  method: 'put',
+  path: '/v1/account/credentials',
+  tags: ['Account'],
+  summary: 'Give the account another password for its mail servers',
+  description:
+    'Logs in to both with the new password before it replaces the old one, and goes on watching with it.',
+  request: { body: jsonBody(z.strictObject({ password: Password })) },
+  responses: {
+    200: jsonReply('The account as it is now.', AccountReply),
+    ...problems(
+      'invalid-request',
+      'not-signed-in',
+      'too-many-requests',
+      'conflict',
+      'login-refused',
+      'mail-host-forbidden',
+      'mail-host-unreachable',
+    ),
+  },
+});
+
 const deleteAccount = createRoute({
   ...signedIn,
   method: 'delete',
@@ -98,6 +125,12 @@ export const accountRoutes: RouteGroup = (api) => {
       return isDeepStrictEqual(settings, stored.settings) ? stored : { ...stored, settings };
     });
     if (watch !== undefined) await followWatchSetting(services, account);
+    return c.json(await accountShown(services, account), 200);
+  });
+
+  api.openapi(putCredentials, async (c) => {
+    const { services } = c.var.context;
+    const account = await changePassword(services, c.var.account, c.req.valid('json').password);
     return c.json(await accountShown(services, account), 200);
   });
 

@@ -17,7 +17,7 @@ import { problems } from '../problem.ts';
 import { AccountReply, SessionReply, sessionReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { PushKey, pushKey } from '../schemas/push.ts';
-import { MailAddress, shortText } from '../validation.ts';
+import { MailAddress, Password, shortText } from '../validation.ts';
 
 const tags = ['Sign-in'];
 
@@ -36,12 +36,7 @@ const MailServer = z
 const SignInRequest = z
   .object({
     email: MailAddress,
-    password: z
-      .string()
-      .min(1)
-      .max(1024)
-      .regex(/^[^\0\r\n]*$/, 'must not hold line breaks')
-      .openapi({ format: 'password', description: 'Many providers want an app password here.' }),
+    password: Password,
     deviceName: shortText(limits.chosenNameBytes).optional(),
     displayName: shortText(limits.chosenNameBytes).optional().openapi({
       description: 'The name that recipients see.',

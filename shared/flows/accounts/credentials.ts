@@ -7,13 +7,21 @@ import type { Services } from '../services.ts';
 
 export type Credentials = { readonly password: string };
 
-/** Seals credentials under a new data key that only this account's id can unwrap. */
+/**
+ * Seals credentials under a data key that only this account's id can unwrap.
+ *
+ * @param wrappedKey the data key that the account has already. It stays: mails on their way out are sealed with it too.
+ */
 export async function sealCredentials(
   services: Pick<Services, 'keyring'>,
   accountId: string,
   credentials: Credentials,
+  wrappedKey?: string,
 ): Promise<{ wrappedKey: string; sealedCredentials: string }> {
-  const { key, wrapped } = await services.keyring.wrapNewKey(accountId);
+  const { key, wrapped } =
+    wrappedKey === undefined
+      ? await services.keyring.wrapNewKey(accountId)
+      : { key: await services.keyring.unwrap(accountId, wrappedKey), wrapped: wrappedKey };
   const plain = Buffer.from(JSON.stringify(credentials), 'utf8');
   return { wrappedKey: wrapped, sealedCredentials: seal(key, plain, accountId) };
 }

@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Capabilities } from '../../core/capabilities.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
-import { openMailSession } from '../../imap/mail-session.ts';
-import { verifySubmission } from '../../smtp/verify-submission.ts';
 import {
   claimAccountId,
   createAccount,
@@ -16,14 +14,15 @@ import { returnInvite, spendInvite } from '../../store/invite.ts';
 import type { Account, HostSettings, Session } from '../../store/items.ts';
 import { listSessions, putSession } from '../../store/session.ts';
 import { putWatch } from '../../store/watch.ts';
-import { readServerFacts, type ServerFacts, withServerFacts } from '../mail-server/server-facts.ts';
+import { type ServerFacts, withServerFacts } from '../mail-server/server-facts.ts';
 import { startServerPush } from '../push/push-owner.ts';
 import { tellStatus } from '../push/tell-status.ts';
 import type { Services } from '../services.ts';
 import { lookAnew } from '../watch/look-anew.ts';
 import { noteActivity } from '../watch/note-activity.ts';
 import { type AdmittedBy, admittedBy, notAdmitted } from './admission.ts';
-import { mailLogin, sealCredentials } from './credentials.ts';
+import { sealCredentials } from './credentials.ts';
+import { proveLogins } from './prove-logins.ts';
 import { newSession } from './session-token.ts';
 import { signOut } from './sign-out.ts';
 
@@ -80,7 +79,7 @@ async function proveOwner(
   known: Account | undefined,
 ): Promise<ServerFacts> {
   if (known !== undefined) requireSameMailbox(known, input);
-  return proveLogins(services, input);
+  return proveLogins(services, input, { password: input.password });
 }
 
 /**
@@ -103,35 +102,6 @@ const hostName = (host: string) => host.toLowerCase().replace(/\.$/, '');
 /** Both are below 1024: on a machine shared by many, only its owner listens there. */
 const isImapPort = (port: number) => port === 143 || port === 993;
 
-/** One after the other: providers count refused logins, and a wrong password should cost the user one of them. */
-async function proveLogins(services: Services, input: SignIn): Promise<ServerFacts> {
-  const network = { guard: services.guard, trust: services.trust };
-  const facts = await namingField('imap', async () => {
-    const session = await openMailSession(mailLogin(input.imap, input), network, {
-      deadlineMs: limits.signInProofMs,
-    });
-    try {
-      return await readServerFacts(session);
-    } finally {
-      session.close();
-    }
-  });
-  await namingField('smtp', () =>
-    verifySubmission(mailLogin(input.smtp, input), network, { deadlineMs: limits.signInProofMs }),
-  );
-  return facts;
-}
-
-/** Tells which of the two settings a fault is about. */
-async function namingField<T>(field: 'imap' | 'smtp', work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Fault) || error.fields.length > 0) throw error;
-    throw new Fault(error.code, error.message, { cause: error, fields: [{ field, message: error.message }] });
-  }
-}
-
 async function storeAccount(
   services: Services,
   input: SignIn,
@@ -150,7 +120,7 @@ async function storeAccount(
       displayName: input.displayName ?? stored?.displayName,
       // What the operator paused stays so.
       status: stored?.status === 'paused' ? 'paused' : 'ok',
-      ...(await sealCredentials(services, id, { password: input.password })),
+      ...(await sealCredentials(services, id, { password: input.password }, stored?.wrappedKey)),
     };
     if (stored !== undefined) {
       if ((await updateAccount(services.store, account)) !== 'written') continue;

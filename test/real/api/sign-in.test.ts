@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { openCredentials } from '../../../shared/flows/accounts/credentials.ts';
+import {
+  openCredentials,
+  openForAccount,
+  sealForAccount,
+} from '../../../shared/flows/accounts/credentials.ts';
 import { findAccountByEmail, updateAccount } from '../../../shared/store/account.ts';
 import { getSession } from '../../../shared/store/session.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
@@ -68,6 +72,19 @@ describe.skipIf(!hasMailServers)('signing in', () => {
       smtp: { ...at, port: smtp.starttlsPort },
     });
     expect(reply).toMatchObject({ account: { email, status: 'ok' } });
+  });
+
+  it('again keeps readable what was sealed before: mails on their way out', async () => {
+    const email = sharedMail().newAddress('anna');
+    await signedIn(email);
+    const before = await storedOf(email);
+    if (before === undefined) throw new Error('not stored');
+    const sealed = await sealForAccount(host.services, before, Buffer.from('a mail'));
+    await signedIn(email);
+    const after = await storedOf(email);
+    if (after === undefined) throw new Error('not stored');
+    expect(after.sealedCredentials).not.toBe(before.sealedCredentials);
+    expect(String(await openForAccount(host.services, after, sealed))).toBe('a mail');
   });
 
   it('stores neither the password nor the token, and shows the password nowhere', async () => {
