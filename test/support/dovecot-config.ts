@@ -9,6 +9,8 @@ export type DovecotSite = {
     readonly gid: number;
   };
   readonly password: string;
+  /** A file with the password of each user, `user:{PLAIN}password`, read anew when it changes; in place of one for all. */
+  readonly passwordFile?: string | undefined;
   readonly ports: Readonly<Record<'imap' | 'imaps' | 'lmtp' | 'submission' | 'submissions', number>>;
   /** Where the submission server hands mail on to. */
   readonly relayPort: number;
@@ -21,6 +23,7 @@ export function dovecotConfig({
   dir,
   user,
   password,
+  passwordFile,
   ports,
   relayPort,
   programSettings,
@@ -52,8 +55,8 @@ auth_mechanisms = plain login
 auth_failure_delay = 0 secs
 
 passdb {
-  driver = static
-  args = password=${password}
+  driver = ${passwordFile === undefined ? 'static' : 'passwd-file'}
+  args = ${passwordFile ?? `password=${password}`}
 }
 userdb {
   driver = static

@@ -33,6 +33,8 @@ export type MailSite = {
 };
 
 export type MailServers = MailSite & {
+  /** Where the mailboxes lie, each in a folder named by its address. */
+  readonly mailDir: string;
   /** The address of a mailbox. Every one exists already, with the one password. */
   user(name: string): string;
   /** Puts a mail into mailboxes the way a mail server does. */
@@ -43,8 +45,14 @@ export type MailServers = MailSite & {
   stop(): Promise<void>;
 };
 
-/** A private Dovecot (IMAP, submission, LMTP) whose submitted mail comes back to its own mailboxes. */
-export async function startMailServers(): Promise<MailServers> {
+/**
+ * A private Dovecot (IMAP, submission, LMTP) whose submitted mail comes back to its own mailboxes.
+ *
+ * @param options.passwordFile holds the password of each user, in place of one for all; see `DovecotSite`
+ */
+export async function startMailServers(
+  options: { readonly passwordFile?: string } = {},
+): Promise<MailServers> {
   const program = dovecotProgram();
   const dir = mkdtempSync(join(tmpdir(), 'coi-push-dovecot-'));
   const user = mailUser();
@@ -59,7 +67,10 @@ export async function startMailServers(): Promise<MailServers> {
   const password = 'correct-horse';
   writeFileSync(
     join(dir, 'dovecot.conf'),
-    dovecotConfig({ dir, user, password, ports, relayPort: relay.port, programSettings: program.settings }),
+    dovecotConfig({
+      ...{ dir, user, password, ports, relayPort: relay.port, programSettings: program.settings },
+      passwordFile: options.passwordFile,
+    }),
   );
   chmodSync(dir, 0o755);
   if (process.getuid?.() === 0) {
@@ -74,6 +85,7 @@ export async function startMailServers(): Promise<MailServers> {
     lmtpPort: lmtp,
     ca: certificateAuthority.ca,
     password,
+    mailDir: join(dir, 'mail'),
     user: (name) => `${name}@example.test`,
     deliver: (to, raw) => deliverByLmtp(lmtp, to, raw),
     async restart() {

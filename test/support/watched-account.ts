@@ -30,7 +30,7 @@ export async function mailboxAccount(
 
 /** A validated subscription of a device, as it is in the table. */
 export async function activeSubscription(
-  host: ApiHost,
+  host: Pick<ApiHost, 'services'>,
   account: Account,
   device: Device,
   changes: Partial<Subscription> = {},
