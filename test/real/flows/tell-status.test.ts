@@ -12,6 +12,7 @@ import type { Account, PendingWork, Subscription } from '../../../shared/store/i
 import { partitionOf } from '../../../shared/store/keys.ts';
 import { listPartition } from '../../../shared/store/partition.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import { ContractClient } from '../../support/contract-client.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
@@ -254,7 +255,10 @@ describe.skipIf(!hasMailServers)('a mailbox that takes the password again', () =
     await push.close();
   });
 
-  it('is told after a new sign-in to devices that take silent pushes, and watched again', async () => {
+  it.each([
+    ['a new sign-in', 'sign-in'],
+    ['a new password', 'password'],
+  ] as const)('is told after %s to devices that take silent pushes, and watched again', async (_, by) => {
     const email = sharedMail().newAddress('anna');
     const { imap, smtp, password } = sharedMail();
     const signIn = () =>
@@ -264,7 +268,12 @@ describe.skipIf(!hasMailServers)('a mailbox that takes the password again', () =
         imap: { host: imap.host, port: imap.port, tls: 'implicit' },
         smtp: { host: smtp.host, port: smtp.port, tls: 'implicit' },
       });
-    await signIn();
+    const { token } = await signIn();
+    const client = new ContractClient(host.api, String(token));
+    const makeWell = async () => {
+      if (by === 'sign-in') expect(await signIn()).toMatchObject({ account: { status: 'ok' } });
+      else await client.expect(200, 'PUT', '/v1/account/credentials', { password });
+    };
     const account = await findAccountByEmail(host.services.store, email);
     if (account === undefined) throw new Error('no account');
     // Changed at the mail server.
@@ -276,11 +285,19 @@ describe.skipIf(!hasMailServers)('a mailbox that takes the password again', () =
     await activeSubscription(host, account, visible);
     await pollAccounts(host.services, [account.id]);
     await Promise.all([silent.next(), visible.next()]);
-    expect(await signIn()).toMatchObject({ account: { status: 'ok', watch: { mode: 'idle' } } });
+    expect(await client.expect(200, 'GET', '/v1/account')).toMatchObject({
+      status: 'login-refused',
+      watch: { mode: 'paused' },
+    });
+    await makeWell();
+    expect(await client.expect(200, 'GET', '/v1/account')).toMatchObject({
+      status: 'ok',
+      watch: { mode: 'idle' },
+    });
     expect(JSON.parse((await silent.next()).payload.toString())).toEqual({
       'x-coi-push': { account: account.id, kind: 'account', status: 'ok' },
     });
-    await signIn();
+    await makeWell();
     await pollAccounts(host.services, [account.id]);
     expect(host.services.lastChecks.has(account.id)).toBe(true);
     const { store, clock } = host.services;
