@@ -80,6 +80,10 @@ export const leaseSk = 'LEASE';
 /** Apart from what lies in a partition: it is asked for at a sign-in, and not each minute. */
 export const sharedKeyKey = (partition: number): Key => ({ pk: 'KEYS', sk: String(partition) });
 
+/** What the ticks of a minute note for the one that looks after the workers. */
+export const loadsKey = (index: number): Key => ({ pk: loadsPk, sk: String(index) });
+export const loadsPk = 'LOADS';
+
 export const workerKey = (id: string): Key => ({ pk: workerPk, sk: plain(id) });
 /** All workers lie together: there are few, and the tick reads all of them. */
 export const workerPk = 'WORKERS';

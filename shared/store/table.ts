@@ -65,6 +65,8 @@
  * | releaseLease             | UpdateItem | P#partition, LEASE                           | each end of a worker              |
  * | getSharedKey             | GetItem    | KEYS, partition                              | each sign-in                      |
  * | keepSharedKey            | PutItem    | KEYS, partition                              | once per partition                |
+ * | putLoads                 | PutItem    | LOADS, tick                                  | each of several ticks, each minute |
+ * | listLoads                | Query      | LOADS                                        | each minute, with several ticks   |
  * | createWorker             | PutItem    | WORKERS, worker                              | each start of a worker            |
  * | listWorkers              | Query      | WORKERS                                      | each minute, each hand-over       |
  * | getWorker                | GetItem    | WORKERS, worker                              | each worker, each 10 s            |
@@ -147,6 +149,8 @@ export const accessPatterns = [
   ['releaseLease', 'UpdateItem', 'P#partition, LEASE', 'each end of a worker'],
   ['getSharedKey', 'GetItem', 'KEYS, partition', 'each sign-in'],
   ['keepSharedKey', 'PutItem', 'KEYS, partition', 'once per partition'],
+  ['putLoads', 'PutItem', 'LOADS, tick', 'each of several ticks, each minute'],
+  ['listLoads', 'Query', 'LOADS', 'each minute, with several ticks'],
   ['createWorker', 'PutItem', 'WORKERS, worker', 'each start of a worker'],
   ['listWorkers', 'Query', 'WORKERS', 'each minute, each hand-over'],
   ['getWorker', 'GetItem', 'WORKERS, worker', 'each worker, each 10 s'],

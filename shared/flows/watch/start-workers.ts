@@ -35,17 +35,28 @@ export async function startWorkers(
     capacity: limits.workerSessions,
     mostWorkers: start === undefined ? 0 : mostWorkers,
   });
-  for (const { worker, partitions } of plan.changes) await assignPartitions(store, worker, partitions);
+  await each(plan.changes, async ({ worker, partitions }) => {
+    await assignPartitions(store, worker, partitions);
+  });
   if (plan.left.length > 0) log.warn('partitions-left', { partitions: plan.left.length });
   for (const { id } of workers.filter((worker) => isOverdue(worker, now))) await start?.(id);
   let started = 0;
-  for (const partitions of plan.starts) {
+  await each(plan.starts, async (partitions) => {
     const worker = announced(partitions, now);
-    if ((await createWorker(store, worker)) === 'exists') continue;
+    if ((await createWorker(store, worker)) === 'exists') return;
     await start?.(worker.id);
     started += 1;
-  }
+  });
   return started;
+}
+
+/** Some at a time: of thousands of workers, dozens begin or end in each minute. */
+async function each<T>(items: readonly T[], deal: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const lanes = Array.from({ length: limits.tickLanes }, async () => {
+    for (const item of waiting) await deal(item);
+  });
+  await Promise.all(lanes);
 }
 
 function isOverdue({ state, aliveUntil }: Worker, now: number): boolean {

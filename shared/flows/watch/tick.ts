@@ -3,6 +3,7 @@ import type { Lease, PendingWork, Watch } from '../../store/items.ts';
 import { listPartition, type PartitionContent } from '../../store/partition.ts';
 import type { TickServices } from '../services.ts';
 import { isPollDue } from './due.ts';
+import { onlyShard, partitionsOfShard } from './tick-shards.ts';
 
 export type TickOptions = {
   /** Which accounts a host polls: those whose mode, after the host's own setting, is not left to IDLE. */
@@ -14,6 +15,8 @@ export type TickOptions = {
   readonly isHeld?: (lease: Lease | undefined) => boolean;
   /** Whether a partition lost its holder a short time ago: its accounts are polled now, however long they were silent. */
   readonly isOrphan?: (lease: Lease | undefined) => boolean;
+  /** The partitions that are dealt with; left out: all. */
+  readonly partitions?: readonly number[];
   /** When the minute was begun, which decides who is due, ms since the epoch. Left out: now. */
   readonly at?: number;
 };
@@ -38,7 +41,7 @@ export async function tick(services: TickServices, options: TickOptions): Promis
   const { store, log, queues } = services;
   const now = options.at ?? services.clock.now();
   const found = new Findings(now, options);
-  const waiting = Array.from({ length: store.partitions }, (_, partition) => partition);
+  const waiting = [...(options.partitions ?? partitionsOfShard(onlyShard, store.partitions))];
   const lanes = Array.from({ length: limits.tickLanes }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {
