@@ -20,7 +20,7 @@ describe('how a mailbox is watched now', () => {
   ] as const)(
     'is %s: %s, wants %s, active %i h ago, at a host with %s (%s)',
     (mode, status, wanted, hours, setting, autoMeans) => {
-      const watch = { mode: wanted, lastActivityAt: now - hours * hour };
+      const watch = { mode: wanted, lastActivityAt: now - hours * hour, trouble: undefined };
       expect(modeNow(status, watch, { setting, autoMeans }, now)).toBe(mode);
     },
   );

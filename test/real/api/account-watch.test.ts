@@ -212,7 +212,8 @@ describe.skipIf(!hasMailServers)('one machine', () => {
 describe('the time for which a user counts as there', () => {
   it('is longer than the pause between two notes of it, so that who is there is not demoted', () => {
     const now = Date.UTC(2026, 10, 23);
-    const watch = { mode: 'auto', lastActivityAt: now - 2 * limits.activityNotedMs } as const;
+    const lastActivityAt = now - 2 * limits.activityNotedMs;
+    const watch = { mode: 'auto', lastActivityAt, trouble: undefined } as const;
     expect(isPolled(watch, 'auto', 'idle-while-active', now)).toBe(false);
   });
 });
