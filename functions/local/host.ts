@@ -6,7 +6,9 @@ import type { Log } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { mailDns } from '../../shared/discovery/mail-dns.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
+import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
+import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
@@ -53,6 +55,8 @@ export async function startHost(settings: Settings, options: HostOptions): Promi
     keyring: await fileKeyring(join(settings.dataDir, 'master.key')),
     guard,
     trust,
+    circuits: new HostCircuits({ clock: systemClock, log: options.log, metrics: silentMetrics, store }),
+    connections: connectionPlaces(),
     push: createPushClient({ guard, trust, vapid, subject: settings.vapidSubject, clock: systemClock }),
     vapid,
     admission: parseAdmission(settings.admit, settings.maxAccounts),

@@ -15,7 +15,7 @@ export async function openServices(host: FunctionHost): Promise<Services> {
   const services = await openPushServices(host);
   return {
     ...services,
-    ...mailboxParts(host, services.store),
+    ...mailboxParts(host, services),
     admission,
     limitsReached: new Map(),
     discovery: {

@@ -1,8 +1,9 @@
-import type { SendServices, Services } from '../../shared/flows/services.ts';
+import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
+import type { SendServices, Services, TickServices } from '../../shared/flows/services.ts';
+import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
 import { kmsKeyring } from '../../shared/keyring/kms-keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
-import type { Store } from '../../shared/store/client.ts';
 import { functionSettings } from '../function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
 import { keysInTable } from './keys-in-table.ts';
@@ -15,17 +16,19 @@ export function openSendServices(host: FunctionHost): SendServices {
     ...services,
     guard: createAddressGuard({ allowPrivateHosts: host.read(functionSettings.allowPrivateHosts) }),
     trust: trustStore([]),
-    ...mailboxParts(host, services.store),
+    ...mailboxParts(host, services),
   };
 }
 
 /** What logging in to a mailbox takes besides the way there. */
 export function mailboxParts(
   { read }: FunctionHost,
-  store: Store,
-): Pick<Services, 'keyring' | 'lastChecks' | 'retentionMs'> {
+  services: TickServices,
+): Pick<Services, 'keyring' | 'circuits' | 'connections' | 'lastChecks' | 'retentionMs'> {
   return {
-    keyring: kmsKeyring({ keyArn: read(functionSettings.keyArn), sharedKeys: keysInTable(store) }),
+    keyring: kmsKeyring({ keyArn: read(functionSettings.keyArn), sharedKeys: keysInTable(services.store) }),
+    circuits: new HostCircuits(services),
+    connections: connectionPlaces(),
     lastChecks: new Map(),
     retentionMs: read(functionSettings.retentionDays) * 24 * 3_600_000,
   };

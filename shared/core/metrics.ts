@@ -35,6 +35,11 @@ export const metricTable = {
     by: { outcome: ['accepted', 'later', 'refused', 'unknown'] },
     says: 'mails handed to a mail server, by what it said',
   },
+  HostCircuits: {
+    unit: 'Count',
+    by: { change: ['opened', 'closed'] },
+    says: 'mail servers that were left alone because most logins failed there, and those that were well again',
+  },
   PendingWorkAge: {
     unit: 'Seconds',
     by: { kind: ['push', 'send'] },

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Gate } from '../core/gate.ts';
 import type { Log } from '../core/log.ts';
 import type { Metrics } from '../core/metrics.ts';
 import type { Keyring } from '../keyring/keyring.ts';
@@ -11,6 +12,7 @@ import type { Store } from '../store/client.ts';
 import type { Admission } from './accounts/admission.ts';
 import type { DiscoverySettings } from './accounts/discover.ts';
 import type { LimitsReached } from './accounts/rate-limits.ts';
+import type { HostCircuits } from './watch/host-circuits.ts';
 import type { HostWatch } from './watch/watch-mode.ts';
 
 /** What every flow works with. A host (Lambda function or the single process) builds it once, at start. */
@@ -24,6 +26,10 @@ export type Services = {
   /** Every address a user names passes this before anything connects. */
   readonly guard: AddressGuard;
   readonly trust: TrustStore;
+  /** The way to mail servers: which of them are left alone, and when it is whose turn to log in. */
+  readonly circuits: HostCircuits;
+  /** The connections that requests have to each account: `flows/mailbox/open-mailbox` keeps it. */
+  readonly connections: Gate;
   readonly push: PushClient;
   readonly vapid: VapidKeys;
   readonly admission: Admission;

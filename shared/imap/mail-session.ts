@@ -63,6 +63,8 @@ export type SessionOptions = {
   readonly commandMs?: number;
   /** The folder above Chats and Contacts; `COI` when left out. */
   readonly mailboxRoot?: string | undefined;
+  /** Called once, when the session is closed. */
+  readonly onClose?: () => void;
 };
 
 /**
@@ -91,6 +93,7 @@ export class MailSession {
   readonly #connect: () => Promise<LeanClient>;
   readonly #commandMs: number;
   readonly #mailboxRoot: string | undefined;
+  readonly #onClose: (() => void) | undefined;
   #folders: readonly FolderInfo[] = [];
   /** Mail was announced since the last look at the folder: to wait now would be to sleep through it. */
   #announced = false;
@@ -107,6 +110,7 @@ export class MailSession {
     this.#connect = connect;
     this.#commandMs = options.commandMs ?? limits.imapCommandMs;
     this.#mailboxRoot = options.mailboxRoot;
+    this.#onClose = options.onClose;
     this.capabilities = capabilitiesOf(client.capabilities);
   }
 
@@ -392,6 +396,7 @@ export class MailSession {
 
   /** Closes the connection at once. A LOGOUT would be polite, and waits for servers that never answer it. */
   close(): void {
+    if (!this.#isClosed) this.#onClose?.();
     this.#isClosed = true;
     this.#client.close();
   }

@@ -1,12 +1,12 @@
-import type { Store } from './client.ts';
-import type { FolderCursor, Watch } from './items.ts';
+import type { Expression, Store } from './client.ts';
+import type { FolderCursor, Watch, WatchTrouble } from './items.ts';
 import { partitionOf, watchKey } from './keys.ts';
 import type { Item } from './stored-item.ts';
 import { StoredItem, StoredItemUnreadable } from './stored-item.ts';
 
 /**
  * Makes the watch of an account, or gives an existing one another host and mode. Cursors and the last activity that are
- * stored already stay: a sign-in must never make old mail new again.
+ * stored already stay: a sign-in must never make old mail new again. What was noted of trouble goes: somebody did something.
  */
 export async function putWatch(
   store: Store,
@@ -18,7 +18,7 @@ export async function putWatch(
   await store.update(
     keyOf(store, watch.accountId),
     {
-      text: 'SET v = :form, h = :host, m = :mode, la = if_not_exists(la, :la), f = if_not_exists(f, :folders)',
+      text: 'SET v = :form, h = :host, m = :mode, la = if_not_exists(la, :la), f = if_not_exists(f, :folders) REMOVE fl, ra, pu',
       values: {
         ':form': 1,
         ':host': watch.host,
@@ -105,6 +105,22 @@ export async function setWatchChanged(store: Store, accountId: string, at: numbe
   );
 }
 
+/**
+ * Notes what trouble there is with a mailbox, or that there is none any more. Does nothing for an account that is no longer
+ * watched. The last one who notes wins: it is a hint to whoever comes next.
+ */
+export async function setTrouble(
+  store: Store,
+  accountId: string,
+  trouble: WatchTrouble | undefined,
+): Promise<void> {
+  await store.update(
+    keyOf(store, accountId),
+    trouble === undefined ? { text: 'REMOVE fl, ra, pu' } : changeTo(trouble),
+    { text: 'attribute_exists(f)' },
+  );
+}
+
 export async function deleteWatch(store: Store, accountId: string): Promise<void> {
   await store.delete(keyOf(store, accountId));
 }
@@ -121,7 +137,21 @@ export function watchOf(accountId: string, item: Item): Watch {
     folders: Object.fromEntries(stored.entries('f').map(([path, value]) => [path, cursorOf(value)])),
     filed: filed === undefined ? undefined : cursorOf(filed),
     changedAt: stored.optionalNumber('ch'),
+    ...troubleOf(stored),
   };
+}
+
+function changeTo({ failures, retryAt, pollUntil }: WatchTrouble): Expression {
+  return {
+    text: `SET fl = :failures, ra = :retry${pollUntil === undefined ? ' REMOVE pu' : ', pu = :poll'}`,
+    values: { ':failures': failures, ':retry': retryAt, ':poll': pollUntil },
+  };
+}
+
+function troubleOf(stored: StoredItem): Pick<Watch, 'trouble'> {
+  const failures = stored.optionalNumber('fl');
+  if (failures === undefined) return {};
+  return { trouble: { failures, retryAt: stored.number('ra'), pollUntil: stored.optionalNumber('pu') } };
 }
 
 /** Both numbers in one text, which one condition compares. (dynalite 4.0.0 never finds two lists or maps equal.) */

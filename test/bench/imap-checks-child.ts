@@ -8,8 +8,10 @@ import { silentLog } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
+import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { checkAccount } from '../../shared/flows/watch/check-account.ts';
+import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
 import { openMailSession } from '../../shared/imap/mail-session.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
@@ -18,9 +20,9 @@ import { createPushClient } from '../../shared/push/push-client.ts';
 import { createVapidKeys } from '../../shared/push/vapid.ts';
 import { openQueues } from '../../shared/queue/queues.ts';
 import { openStore } from '../../shared/store/client.ts';
+import { noDiscovery } from '../support/api-host.ts';
 import type { MailSite } from '../support/dovecot.ts';
 import { exampleAccount } from '../support/store-examples.ts';
-import { noDiscovery } from '../support/api-host.ts';
 
 export type CheckKind = 'ours' | 'ours-with-list' | 'ours-flow' | 'imapflow';
 export type CheckTask =
@@ -105,14 +107,21 @@ async function flowCheck(at: MailSite): Promise<Check> {
   await rm(dir, { recursive: true });
   const vapid = createVapidKeys();
   const urls = { poll: '', push: '', send: '' };
+  const store = openStore({ ...nowhere, tableName: 'none', partitions: 1 });
   const services: Services = {
     clock: systemClock,
     log: silentLog,
     metrics: silentMetrics,
-    store: openStore({ ...nowhere, tableName: 'none', partitions: 1 }),
+    store,
     queues: openQueues({ ...nowhere, urls }),
     keyring,
     ...network,
+    // What is measured is a check, not the pace at which hosts are asked.
+    circuits: new HostCircuits(
+      { clock: systemClock, log: silentLog, metrics: silentMetrics, store },
+      { loginsPerMinute: () => Number.POSITIVE_INFINITY },
+    ),
+    connections: connectionPlaces(),
     push: createPushClient({ ...network, vapid, subject: 'mailto:bench@example.org', clock: systemClock }),
     vapid,
     admission: parseAdmission('*', 1),

@@ -10,7 +10,9 @@ import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
 import type { DiscoverySettings } from '../../shared/flows/accounts/discover.ts';
 import { newSession } from '../../shared/flows/accounts/session-token.ts';
+import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
+import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
 import type { HostWatch } from '../../shared/flows/watch/watch-mode.ts';
 import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import type { Keyring } from '../../shared/keyring/keyring.ts';
@@ -77,6 +79,8 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     keyring: options.keyring ?? (await fileKeyring(join(dir, 'master.key'))),
     guard,
     trust,
+    circuits: new HostCircuits({ clock, log: silentLog, metrics: silentMetrics, store: parts.store }),
+    connections: connectionPlaces(),
     push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),
     vapid,
     admission: parseAdmission(options.admit ?? '*', options.mostAccounts ?? 1000),

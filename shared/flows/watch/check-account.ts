@@ -17,7 +17,8 @@ export async function checkFolders(check: AccountCheck): Promise<ReadonlyMap<Wat
 
 /** The brief check of a scheduled poll: connect, compare, take in what is new, leave. */
 export async function checkAccount(services: Services, account: Account, watch: Watch): Promise<number> {
-  const check = await openCheck(services, account, watch);
+  const check = await services.circuits.inTurn(watch.host, () => openCheck(services, account, watch));
+  if (check === undefined) return 0;
   try {
     const counts = await checkFolders(check);
     return [...counts.values()].reduce((sum, count) => sum + count, 0);

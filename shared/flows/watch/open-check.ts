@@ -1,13 +1,13 @@
 import { limits } from '../../core/limits.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, Watch } from '../../store/items.ts';
-import { openMailbox } from '../mailbox/open-mailbox.ts';
+import { connectMailbox } from '../mailbox/open-mailbox.ts';
 import { endServerPush, isServerPushLost } from '../push/push-owner.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 
 /**
- * Connects to an account's mailbox and finds the folders to watch.
+ * Connects to an account's mailbox and finds the folders to watch. Whoever calls it has asked `circuits` for his turn.
  *
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`
  */
@@ -17,7 +17,7 @@ export async function openCheck(
   watch: Watch,
   generation?: () => number,
 ): Promise<AccountCheck> {
-  const session = await openMailbox(services, account, { deadlineMs: limits.imapConnectMs });
+  const session = await connectMailbox(services, account, { deadlineMs: limits.imapConnectMs });
   try {
     const isLost = account.serverPushKey !== undefined && (await isServerPushLost(session));
     return {

@@ -7,6 +7,8 @@ import { checkOutcome, isAtRest, setAccountStatus } from '../accounts/account-st
 import type { Services } from '../services.ts';
 import { CursorTaken } from './account-check.ts';
 import { checkAccount } from './check-account.ts';
+import { HostShut } from './host-circuits.ts';
+import { noteReached, noteTrouble } from './note-trouble.ts';
 
 /**
  * Checks many mailboxes briefly, some at a time. One account's trouble is its own: it is noted and the others go on.
@@ -42,13 +44,17 @@ async function pollAccount(services: Services, accountId: string): Promise<void>
   try {
     await withSecondTry(() => checkAccount(services, account, watch));
     await setAccountStatus(services, account, 'ok');
+    await noteReached(services, watch);
   } catch (error) {
     // Whoever moved the cursor has checked this account just now.
     if (error instanceof CursorTaken) return;
     if (!(error instanceof Fault)) throw error;
+    // Nobody asked, so nothing is known of this account; it comes again in its turn.
+    if (error instanceof HostShut) return;
     services.log.warn('watch-interrupted', { account: accountId, cause: error.code });
     services.metrics.add('Checks', 1, { outcome: checkOutcome(error) });
     if (error.code === 'login-refused') await setAccountStatus(services, account, 'login-refused');
+    if (error.code === 'mail-host-unreachable') await noteTrouble(services, watch, error);
   }
 }
 

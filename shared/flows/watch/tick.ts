@@ -1,8 +1,11 @@
 import { limits } from '../../core/limits.ts';
+import { listHostCircuits } from '../../store/host-circuit.ts';
 import type { Lease, PendingWork, Watch } from '../../store/items.ts';
 import { listPartition, type PartitionContent } from '../../store/partition.ts';
 import type { TickServices } from '../services.ts';
+import { mayCheck } from './back-off.ts';
 import { isPollDue } from './due.ts';
+import { HostsInTrouble } from './hosts-in-trouble.ts';
 import { onlyShard, partitionsOfShard } from './tick-shards.ts';
 
 export type TickOptions = {
@@ -40,7 +43,8 @@ export type TickReport = {
 export async function tick(services: TickServices, options: TickOptions): Promise<TickReport> {
   const { store, log, queues } = services;
   const now = options.at ?? services.clock.now();
-  const found = new Findings(now, options);
+  const hosts = new HostsInTrouble(await listHostCircuits(store, now), now);
+  const found = new Findings(now, options, hosts);
   const waiting = [...(options.partitions ?? partitionsOfShard(onlyShard, store.partitions))];
   const lanes = Array.from({ length: limits.tickLanes }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -54,7 +58,7 @@ export async function tick(services: TickServices, options: TickOptions): Promis
     }
   });
   await Promise.all(lanes);
-  const due = found.due;
+  const due = [...found.due, ...hosts.probes];
   for (let start = 0; start < due.length; start += limits.pollBatch) {
     await queues.send('poll', { accountIds: due.slice(start, start + limits.pollBatch), at: now });
   }
@@ -78,12 +82,14 @@ class Findings {
   readonly loads: number[] = [];
   readonly #now: number;
   readonly #options: TickOptions;
+  readonly #hosts: HostsInTrouble;
   readonly #states = { held: 0, waiting: 0, polled: 0, serverpush: 0 };
   readonly #overdueMs = { push: 0, send: 0 };
 
-  constructor(now: number, options: TickOptions) {
+  constructor(now: number, options: TickOptions, hosts: HostsInTrouble) {
     this.#now = now;
     this.#options = options;
+    this.#hosts = hosts;
   }
 
   /** @returns the work whose time has come */
@@ -100,8 +106,10 @@ class Findings {
       this.#states[
         polled ? (watch.mode === 'serverpush' ? 'serverpush' : 'polled') : isWaitedFor ? 'held' : 'waiting'
       ] += 1;
-      const isDue = isPollDue(watch.accountId, watch.lastActivityAt, this.#now);
-      if (polled ? isDue : !isWaitedFor && (isDue || isAlarmed)) this.due.push(watch.accountId);
+      if (!polled && isWaitedFor) continue;
+      if (this.#hosts.leavesOut(watch) || !mayCheck(watch, this.#now)) continue;
+      if (isPollDue(watch.accountId, watch.lastActivityAt, this.#now) || (!polled && isAlarmed))
+        this.due.push(watch.accountId);
     }
     this.loads[partition] = load;
     const ripe = pending.filter(({ notBeforeAt }) => notBeforeAt <= this.#now);

@@ -1,5 +1,3 @@
-import { Gate } from '../../core/gate.ts';
-import { limits } from '../../core/limits.ts';
 import type { Services } from '../services.ts';
 import { type WatchOptions, watchAccount } from './watch-account.ts';
 
@@ -14,7 +12,6 @@ type Running = {
 export class Watchers {
   readonly #services: Services;
   readonly #running = new Map<string, Running>();
-  readonly #gate = new Gate(limits.logins, limits.loginsPerHost);
 
   constructor(services: Services) {
     this.#services = services;
@@ -71,10 +68,7 @@ export class Watchers {
 
   async #watch(accountId: string, signal: AbortSignal, options: WatchOptions): Promise<void> {
     this.#services.log.info('watch-started', { account: accountId });
-    const reason = await watchAccount(this.#services, accountId, signal, {
-      ...options,
-      gate: this.#gate,
-    }).catch(() => 'failed');
+    const reason = await watchAccount(this.#services, accountId, signal, options).catch(() => 'failed');
     this.#services.log.info('watch-stopped', { account: accountId, reason });
   }
 }

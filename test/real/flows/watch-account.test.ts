@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reconnectDelayMs, watchAccount } from '../../../shared/flows/watch/watch-account.ts';
+import { watchAccount } from '../../../shared/flows/watch/watch-account.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
@@ -100,15 +100,5 @@ describe.skipIf(!hasMailServers)('watching a mailbox', () => {
 
   it('ends when the account is gone', async () => {
     expect(await watchAccount(host.services, 'nobody', new AbortController().signal)).toBe('gone');
-  });
-});
-
-describe('the pause before a new connection', () => {
-  it('lies anywhere between a second and a bound that doubles up to ten minutes', () => {
-    expect(reconnectDelayMs(0, 0.99)).toBe(1_000);
-    expect(reconnectDelayMs(1, 0)).toBe(1_000);
-    expect(reconnectDelayMs(1, 1)).toBe(2_000);
-    expect(reconnectDelayMs(4, 0.5)).toBe(8_500);
-    expect(reconnectDelayMs(50, 1)).toBe(600_000);
   });
 });
