@@ -3,11 +3,14 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { limits } from '../core/limits.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { AnsweringFamilies } from './answering-families.ts';
 import { parseHostName } from './host-name.ts';
 import type { TrustStore } from './trust-store.ts';
 
 /** Every connection to a mail server that this process has. */
 const open = new Set<Socket>();
+
+const families = new AnsweringFamilies();
 
 /**
  * Breaks off all connections to mail servers, and tells how many there were. For a host that is frozen between two pieces
@@ -36,7 +39,7 @@ export type Peer = { readonly host: string; readonly port: number };
  * @throws Fault `mail-host-forbidden` for a host or port that is refused before anything is looked up
  */
 export function openTcp(network: Network, peer: Peer, onConnect?: () => void): Socket {
-  return keepAlive(connectTcp(route(network, peer), onConnect));
+  return begun(peer, connectTcp(route(network, peer), onConnect));
 }
 
 /**
@@ -46,7 +49,7 @@ export function openTcp(network: Network, peer: Peer, onConnect?: () => void): S
  * @throws Fault `mail-host-forbidden` for a host or port that is refused before anything is looked up
  */
 export function openTls(network: Network, peer: Peer, onSecure?: () => void): TLSSocket {
-  return keepAlive(secure(network, peer, route(network, peer), onSecure));
+  return begun(peer, secure(network, peer, route(network, peer), onSecure));
 }
 
 /** TLS on a connected cleartext socket, after the server agreed to STARTTLS. Errors are the new socket's `error` event. */
@@ -78,9 +81,15 @@ function route({ guard }: Network, { host, port }: Peer) {
   return {
     host: named === undefined ? host : named.kind === 'name' ? named.name : named.address,
     port,
-    lookup: guard.mailLookup(port),
+    lookup: families.order(guard.mailLookup(port)),
     autoSelectFamilyAttemptTimeout: limits.connectAttemptMs,
   };
+}
+
+function begun<S extends Socket>({ host }: Peer, socket: S): S {
+  const named = parseHostName(host);
+  if (named?.kind === 'name') families.watch(named.name, socket);
+  return keepAlive(socket);
 }
 
 /**
