@@ -223,6 +223,8 @@ export const limits = {
   pollBatch: 100,
   /** Mailboxes checked at the same time by one poll. */
   pollLanes: 20,
+  /** A process that polls lists the folders of a mailbox this often. */
+  folderListMs: 3_600_000,
   previewCharacters: 100,
   /**
    * A mail that a client made. Lambda takes 6 MB in and gets a body in base64, which leaves 4.5 MB; Delta Chat's pictures
@@ -357,6 +359,9 @@ export const limits = {
   pollOptionCharacters: 200,
   /** What file systems take as a name. */
   filenameBytes: 255,
+
+  /** JSON characters of one page of an export: one that goes through Lambda may have 4.5 MB. */
+  exportPageCharacters: 2_000_000,
 
   // Discovery
   /** Each question to a web or name server, and all of them together: somebody waits, and the answer has 30 s. */

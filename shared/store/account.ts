@@ -74,7 +74,7 @@ function itemOf(account: Account): Values {
   };
 }
 
-function accountOf(id: string, item: Item): Account {
+export function accountOf(id: string, item: Item): Account {
   const stored = new StoredItem('account', item);
   const capabilities = stored.texts('cap');
   const has = (name: (typeof capabilityNames)[number]) => capabilities.includes(name);

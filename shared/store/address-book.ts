@@ -54,7 +54,7 @@ function itemOf(book: StoredAddressBook): Values {
   };
 }
 
-function addressBookOf(accountId: string, item: Item): StoredAddressBook {
+export function addressBookOf(accountId: string, item: Item): StoredAddressBook {
   const stored = new StoredItem('address book', item);
   return {
     accountId,

@@ -84,7 +84,7 @@ function itemOf(conversation: Conversation, expiresAt: number): Values {
   };
 }
 
-function conversationOf(accountId: string, item: Item): Conversation {
+export function conversationOf(accountId: string, item: Item): Conversation {
   const stored = new StoredItem('conversation', item);
   const last = stored.optionalMap('l');
   const pinned = stored.optionalMap('pi');

@@ -212,7 +212,7 @@ function itemOf(message: Message): Values {
   };
 }
 
-function messageOf(accountId: string, conversationId: string, item: Item): Message {
+export function messageOf(accountId: string, conversationId: string, item: Item): Message {
   const stored = new StoredItem('message', item);
   const [from] = addressesOf(stored.texts('f'));
   if (from === undefined) throw new StoredItemUnreadable('message', 'attribute f');

@@ -81,7 +81,7 @@ function itemOf(mail: OutgoingMail): Values {
   };
 }
 
-function outgoingOf(accountId: string, item: Item, pieces: string | undefined): OutgoingMail {
+export function outgoingOf(accountId: string, item: Item, pieces: string | undefined): OutgoingMail {
   const stored = new StoredItem('outgoing mail', item);
   return {
     accountId,

@@ -39,7 +39,7 @@ export async function deleteSession(store: Store, accountId: string, id: string)
   await store.delete(sessionKey(accountId, id));
 }
 
-function sessionOf(accountId: string, id: string, item: Item): Session {
+export function sessionOf(accountId: string, id: string, item: Item): Session {
   const stored = new StoredItem('session', item);
   return {
     accountId,

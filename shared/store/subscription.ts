@@ -91,7 +91,7 @@ function itemOf(subscription: Subscription): Values {
   };
 }
 
-function subscriptionOf(accountId: string, item: Item): Subscription {
+export function subscriptionOf(accountId: string, item: Item): Subscription {
   const stored = new StoredItem('subscription', item);
   const replacement = stored.optionalMap('r');
   return {

@@ -85,6 +85,7 @@
  * | getInvite                | GetItem    | I#sha256(code), INVITE                       | each sign-in with a code          |
  * | spendInvite              | UpdateItem | I#sha256(code), INVITE                       | each account made with a code     |
  * | returnInvite             | UpdateItem | I#sha256(code), INVITE                       | each such account that failed     |
+ * | listAccountItems         | Query      | all of the account, page by page             | each export                       |
  * | eraseAccount             | Query      | all of the account, batch by batch           | once per account                  |
  */
 export const accessPatterns = [
@@ -169,6 +170,7 @@ export const accessPatterns = [
   ['getInvite', 'GetItem', 'I#sha256(code), INVITE', 'each sign-in with a code'],
   ['spendInvite', 'UpdateItem', 'I#sha256(code), INVITE', 'each account made with a code'],
   ['returnInvite', 'UpdateItem', 'I#sha256(code), INVITE', 'each such account that failed'],
+  ['listAccountItems', 'Query', 'all of the account, page by page', 'each export'],
   ['eraseAccount', 'Query', 'all of the account, batch by batch', 'once per account'],
 ] as const;
 

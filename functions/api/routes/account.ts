@@ -3,15 +3,18 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
 import { changePassword } from '../../../shared/flows/accounts/change-password.ts';
 import { eraseEverything } from '../../../shared/flows/accounts/erase.ts';
+import { exportAccount } from '../../../shared/flows/accounts/export-account.ts';
 import { changeMessageFilter } from '../../../shared/flows/mail-server/message-filter.ts';
 import { followWatchSetting } from '../../../shared/flows/watch/follow-watch-setting.ts';
 import { accountShown } from '../account-shown.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { limitedPerAccount } from '../limit-calls.ts';
+import { decodeCursor, encodeCursor, PageQuery, pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
 import { AccountReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
+import { withTimes } from '../schemas/exported-item.ts';
 import { Password } from '../validation.ts';
 
 const getAccount = createRoute({
@@ -96,6 +99,25 @@ const putCredentials = createRoute({
   },
 });
 
+const exportPosition = z.tuple([z.string(), z.string()]);
+
+const exportAll = createRoute({
+  ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('export')] as const,
+  method: 'get',
+  path: '/v1/account/export',
+  tags: ['Account'],
+  summary: 'Everything stored about the account',
+  description:
+    'All that is stored but passwords, keys and tokens, each item with what it is (`item`). Many messages come on ' +
+    'several pages. Mails themselves are not stored here.',
+  request: { query: PageQuery.pick({ cursor: true }) },
+  responses: {
+    200: jsonReply('A page of it.', pageOf(z.looseObject({ item: z.string() }))),
+    ...problems('invalid-request', 'not-signed-in', 'too-many-requests'),
+  },
+});
+
 const deleteAccount = createRoute({
   ...signedIn,
   method: 'delete',
@@ -132,6 +154,16 @@ export const accountRoutes: RouteGroup = (api) => {
     const { services } = c.var.context;
     const account = await changePassword(services, c.var.account, c.req.valid('json').password);
     return c.json(await accountShown(services, account), 200);
+  });
+
+  api.openapi(exportAll, async (c) => {
+    const { cursor } = c.req.valid('query');
+    const [conversation, after] = cursor === undefined ? [] : decodeCursor('export', cursor, exportPosition);
+    const from = after === undefined ? undefined : { conversation: conversation || undefined, after };
+    const { items, next } = await exportAccount(c.var.context.services, c.var.account, from);
+    const nextCursor =
+      next === undefined ? null : encodeCursor('export', [next.conversation ?? '', next.after]);
+    return c.json({ items: items.map(withTimes), nextCursor }, 200);
   });
 
   api.openapi(deleteAccount, async (c) => {
