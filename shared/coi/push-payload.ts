@@ -78,6 +78,16 @@ export function buildStatusPayload({ account, status }: { account: string; statu
   return objectOf([ours(members)]);
 }
 
+/** The same object for a push that a user asked for to see whether any come: of the kind `test`, and always to be shown. */
+export function buildTestPayload(account: string): Buffer {
+  return objectOf([
+    ours([
+      ['account', JSON.stringify(account)],
+      ['kind', '"test"'],
+    ]),
+  ]);
+}
+
 /** A member of the object: its name and its value, already JSON. */
 type Member = readonly [name: string, json: string];
 

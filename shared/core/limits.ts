@@ -145,8 +145,6 @@ export const limits = {
   handOverLookMs: 5_000,
   /** One that hands over so soon gets nothing more to hold. */
   handOverSoonMs: 180_000,
-  /** One that was taken for dead keeps its connections for others to take over, for so long. */
-  giveWayMs: 180_000,
   /** All connections are closed so long before the end. */
   workerCloseMs: 20_000,
 
@@ -168,6 +166,8 @@ export const limits = {
   alertTtlSeconds: 24 * 3_600,
   /** A login that is refused stays so until somebody does something: told to a device that comes back within a week. */
   statusTtlSeconds: 7 * 24 * 3_600,
+  /** Whoever asked for a test push waits for it. */
+  testPushTtlSeconds: 60,
   /** A call rings about this long. */
   callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */

@@ -3,6 +3,7 @@ import { Fault, type FieldFault } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import type { SubscriptionWish } from '../../../shared/flows/push/subscription-wish.ts';
 import { listShown, subscribe, unsubscribe, validate } from '../../../shared/flows/push/subscriptions.ts';
+import { pushTest } from '../../../shared/flows/push/test-push.ts';
 import { parsePushEndpoint } from '../../../shared/net/push-endpoint.ts';
 import { parseSubscriptionKeys } from '../../../shared/push/subscription-keys.ts';
 import { signedIn } from '../auth.ts';
@@ -18,6 +19,8 @@ import {
   SubscriptionReply,
   SubscriptionRequest,
   subscriptionReply,
+  TestPushReply,
+  testedReply,
 } from '../schemas/push.ts';
 
 const tags = ['Push'];
@@ -76,6 +79,22 @@ const validateSubscription = createRoute({
   responses: {
     204: { description: 'The subscription is validated; pushes begin.' },
     ...problems('invalid-request', 'not-signed-in', 'validation-expired', 'too-many-requests', ...atServer),
+  },
+});
+
+const testPush = createRoute({
+  ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('test-push')] as const,
+  method: 'post',
+  path: '/v1/push/test',
+  tags,
+  summary: 'Push something to show to all devices of the account',
+  description:
+    'The push has the kind `test`. It is tried once, and the reply says what each push service answered: whether the ' +
+    'device shows it is for the user to see. Subscriptions that the mail server keeps are not among them.',
+  responses: {
+    200: jsonReply('What became of it, for each validated subscription.', TestPushReply),
+    ...problems('not-signed-in', 'too-many-requests'),
   },
 });
 
@@ -138,6 +157,11 @@ export const pushRoutes: RouteGroup = (api) => {
     const { validation } = c.req.valid('json');
     await validate(c.var.context.services, c.var.account, c.req.valid('param').id, validation);
     return c.body(null, 204);
+  });
+
+  api.openapi(testPush, async (c) => {
+    const tested = await pushTest(c.var.context.services, c.var.account.id);
+    return c.json({ items: tested.map(testedReply), nextCursor: null }, 200);
   });
 
   api.openapi(listAll, async (c) => {

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../../shared/core/limits.ts';
 import type { ShownSubscription } from '../../../shared/flows/push/subscription-wish.ts';
+import type { TestedPush } from '../../../shared/flows/push/test-push.ts';
 import { publicKeyPem, type VapidKeys, vapidKeyId } from '../../../shared/push/vapid.ts';
 import type { Account } from '../../../shared/store/items.ts';
+import { pageOf } from '../page.ts';
 import { MailAddress, shortText } from '../validation.ts';
 import { optionalTime, Time, timeOf } from './common.ts';
 
@@ -128,5 +130,27 @@ export function subscriptionReply(subscription: ShownSubscription): z.infer<type
     lastSuccessAt: optionalTime(subscription.lastSuccessAt),
     failures: subscription.failures,
     state: subscription.state,
+  };
+}
+
+export const TestPushReply = pageOf(
+  z.object({
+    id: z.string(),
+    device: z.string(),
+    outcome: z.enum(['delivered', 'later', 'gone', 'refused', 'too-large']).openapi({
+      description:
+        '`delivered`: the push service took it. `later`: it is away or asks for a pause. `gone`: the subscription has ' +
+        'ended, subscribe anew. `refused`: it takes no pushes of this service for this device.',
+    }),
+    status: z.int().nullable().openapi({ description: 'What the push service answered, if it did.' }),
+  }),
+).openapi('TestPush');
+
+export function testedReply({ subscription, outcome }: TestedPush) {
+  return {
+    id: subscription.id,
+    device: subscription.device,
+    outcome: outcome.kind,
+    status: outcome.status ?? null,
   };
 }

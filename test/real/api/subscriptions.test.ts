@@ -333,3 +333,35 @@ describe('signing a device out', () => {
     expect(items).toMatchObject([{ id: 'second-device' }]);
   });
 });
+
+describe('a test push', () => {
+  it('goes to every validated device, and says what each push service answered', async () => {
+    const { client, account } = await host.account();
+    const [first, second, pending] = [newDevice(), newDevice(), newDevice()];
+    await subscribed(client, first);
+    await subscribed(client, second, '/v1/push/subscriptions/subscription-2');
+    await client.expect(201, 'PUT', '/v1/push/subscriptions/subscription-3', wish(pending));
+    await pending.next();
+    second.answer({ status: 410 });
+    const reply = await client.expect(200, 'POST', '/v1/push/test');
+    expect(reply['items']).toEqual([
+      { id, device: 'test phone', outcome: 'delivered', status: 201 },
+      { id: 'subscription-2', device: 'test phone', outcome: 'gone', status: 410 },
+    ]);
+    const push = await first.next();
+    expect(JSON.parse(push.payload.toString())).toMatchObject({
+      'x-coi-push': { account: account.id, kind: 'test' },
+    });
+    expect(push.headers).toMatchObject({ urgency: 'high', ttl: '60' });
+    expect(pending.pushes).toHaveLength(1);
+    // What is gone is gone.
+    expect(await client.expect(200, 'POST', '/v1/push/test')).toMatchObject({ items: [{ id }] });
+  });
+
+  it('is made to nobody where nothing is subscribed, and not without end', async () => {
+    const { client } = await host.account();
+    for (let count = 0; count < 10; count++)
+      expect(await client.expect(200, 'POST', '/v1/push/test')).toEqual({ items: [], nextCursor: null });
+    expect((await client.request('POST', '/v1/push/test')).status).toBe(429);
+  });
+});
