@@ -7,7 +7,7 @@ import type { TrustStore } from '../net/trust-store.ts';
 import { buildPush, type PushOptions, type PushTarget } from './push-message.ts';
 import { outcomeOf, type PushOutcome } from './push-outcome.ts';
 import { isAddressForbidden, postPush } from './push-request.ts';
-import { isVapidKeyPair, type VapidKeys } from './vapid.ts';
+import { allPairs, isVapidKeyPair, type VapidKeys } from './vapid.ts';
 import { vapidHeaders } from './vapid-headers.ts';
 import { vapidSubjectProblem } from './vapid-subject.ts';
 
@@ -37,12 +37,16 @@ export function createPushClient(options: {
   const { guard, trust, vapid, subject, clock } = options;
   const problem = vapidSubjectProblem(subject);
   if (problem !== undefined) throw new Error(`The VAPID subject ${problem}.`);
-  if (!isVapidKeyPair(vapid)) throw new Error('The two VAPID keys do not belong together.');
-  const authorizationFor = vapidHeaders({ vapid, subject, clock });
+  const pairs = allPairs(vapid);
+  if (!pairs.every(isVapidKeyPair)) throw new Error('The two VAPID keys do not belong together.');
+  const headersBy = new Map(pairs.map((pair) => [pair.keyId, vapidHeaders({ vapid: pair, subject, clock })]));
   const agent = warmAgent(guard, trust);
   return {
     async send(target, payload, pushOptions) {
       if (payload.length > limits.pushPayloadBytes) return { kind: 'too-large' };
+      const authorizationFor = headersBy.get(target.vapidKeyId ?? vapid.keyId);
+      // The push service would say the same of any other key.
+      if (authorizationFor === undefined) return { kind: 'refused', reason: 'vapid-mismatch' };
       const message = buildPush(target, payload, pushOptions, authorizationFor);
       if (message === undefined || !isHostAllowed(guard, message.url.hostname)) return refused;
       try {

@@ -6,6 +6,8 @@ export type PushTarget = {
   /** base64url, as `parseSubscriptionKeys` gives them. */
   readonly p256dh: string;
   readonly auth: string;
+  /** The key that the subscription is bound to; the current one when left out. */
+  readonly vapidKeyId?: string;
 };
 
 export type PushOptions = {

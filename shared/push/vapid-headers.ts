@@ -1,7 +1,7 @@
 import webPush from 'web-push';
 import type { Clock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
-import type { VapidKeys } from './vapid.ts';
+import type { VapidKeyPair } from './vapid.ts';
 
 /**
  * The `Authorization` header for a push service, by its origin (scheme, host, and port unless it is the default one: a
@@ -12,7 +12,7 @@ import type { VapidKeys } from './vapid.ts';
  * it with theirs.
  */
 export function vapidHeaders(options: {
-  readonly vapid: VapidKeys;
+  readonly vapid: VapidKeyPair;
   readonly subject: string;
   readonly clock: Clock;
 }): (audience: string) => string {

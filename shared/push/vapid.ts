@@ -1,21 +1,43 @@
 import { createECDH, createHash, createPublicKey } from 'node:crypto';
 import webPush from 'web-push';
+import { arrayOf, memberOf } from '../core/outside-data.ts';
 
 /** The key pair that proves to push services who we are (RFC 8292), raw in unpadded base64url, as browsers take them. */
-export type VapidKeys = {
+export type VapidKeyPair = {
   /** Tells which key a subscription was made with, for it is bound to that key for life. */
   readonly keyId: string;
   readonly publicKey: string;
   readonly privateKey: string;
 };
 
+/** The pair that new subscriptions are made with, and those before it that some subscription is still bound to. */
+export type VapidKeys = VapidKeyPair & { readonly former?: readonly VapidKeyPair[] };
+
 export function createVapidKeys(): VapidKeys {
   const { publicKey, privateKey } = webPush.generateVAPIDKeys();
   return { keyId: vapidKeyId(publicKey), publicKey, privateKey };
 }
 
+/** A new pair in front; of the pairs before it, those that are in use stay. */
+export function rotateVapidKeys(keys: VapidKeys, isInUse: (keyId: string) => boolean): VapidKeys {
+  return { ...createVapidKeys(), former: allPairs(keys).filter(({ keyId }) => isInUse(keyId)) };
+}
+
+/** Without the former pairs that no subscription is bound to any more. */
+export function dropUnusedKeys(keys: VapidKeys, isInUse: (keyId: string) => boolean): VapidKeys {
+  return { ...keys, former: (keys.former ?? []).filter(({ keyId }) => isInUse(keyId)) };
+}
+
+/** The current pair first. */
+export function allPairs({ former = [], ...current }: VapidKeys): readonly VapidKeyPair[] {
+  return [current, ...former];
+}
+
 /** Whether both keys can be read and belong together. */
-export function isVapidKeyPair({ publicKey, privateKey }: VapidKeys): boolean {
+export function isVapidKeyPair({
+  publicKey,
+  privateKey,
+}: Pick<VapidKeyPair, 'publicKey' | 'privateKey'>): boolean {
   const pair = createECDH('prime256v1');
   try {
     pair.setPrivateKey(Buffer.from(privateKey, 'base64url'));
@@ -26,20 +48,29 @@ export function isVapidKeyPair({ publicKey, privateKey }: VapidKeys): boolean {
   return pair.getPublicKey('base64url') === publicKey;
 }
 
-/** The key pair as it is kept, in a file or a secret. */
-export function vapidText({ publicKey, privateKey }: VapidKeys): string {
-  return JSON.stringify({ publicKey, privateKey });
+/** The keys as they are kept, in a file or a secret. */
+export function vapidText(keys: VapidKeys): string {
+  const [current, ...former] = allPairs(keys).map(({ publicKey, privateKey }) => ({ publicKey, privateKey }));
+  return JSON.stringify(former.length === 0 ? current : { ...current, former });
 }
 
-/** The key pair in a text that was kept; undefined when it holds none. */
+/** The keys in a text that was kept; undefined when one of them is none. */
 export function parseVapidText(text: string): VapidKeys | undefined {
   const parsed = parseJson(text);
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  if (!('publicKey' in parsed && 'privateKey' in parsed)) return undefined;
-  const { publicKey, privateKey } = parsed;
+  const current = pairOf(parsed);
+  const former = arrayOf(memberOf(parsed, 'former')).map(pairOf);
+  const known = former.filter((pair) => pair !== undefined);
+  if (current === undefined || known.length < former.length) return undefined;
+  return known.length === 0 ? current : { ...current, former: known };
+}
+
+function pairOf(value: unknown): VapidKeyPair | undefined {
+  const publicKey = memberOf(value, 'publicKey');
+  const privateKey = memberOf(value, 'privateKey');
   if (typeof publicKey !== 'string' || typeof privateKey !== 'string') return undefined;
-  const keys = { keyId: vapidKeyId(publicKey), publicKey, privateKey };
-  return isVapidKeyPair(keys) ? keys : undefined;
+  return isVapidKeyPair({ publicKey, privateKey })
+    ? { keyId: vapidKeyId(publicKey), publicKey, privateKey }
+    : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -6,7 +6,7 @@ import { limits } from '../../../shared/core/limits.ts';
 import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { createPushClient, type PushClient, type PushOptions } from '../../../shared/push/push-client.ts';
-import { createVapidKeys } from '../../../shared/push/vapid.ts';
+import { createVapidKeys, rotateVapidKeys } from '../../../shared/push/vapid.ts';
 import { type Answer, type Device, type PushService, startPushService } from '../../support/push-service.ts';
 
 const vapid = createVapidKeys();
@@ -272,6 +272,27 @@ describe('the push client', () => {
       await expect(client.send(device, payload, { ...options, topic })).rejects.toThrow(RangeError);
     },
   );
+
+  it('signs with the key that a subscription was made with, also after it was replaced', async () => {
+    const rotated = createPushClient({
+      guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8'] }),
+      trust: trustStore([service.ca]),
+      vapid: rotateVapidKeys(vapid, () => true),
+      subject,
+      clock: systemClock,
+    });
+    // The push service takes no other key for this device.
+    const old = await rotated.send({ ...device, vapidKeyId: vapid.keyId }, payload, options);
+    expect(old).toEqual({ kind: 'delivered', status: 201 });
+    expect((await rotated.send(device, payload, options)).kind).toBe('refused');
+    const before = service.requests.length;
+    expect(await rotated.send({ ...device, vapidKeyId: 'lost' }, payload, options)).toEqual({
+      kind: 'refused',
+      reason: 'vapid-mismatch',
+    });
+    expect(service.requests).toHaveLength(before);
+    rotated.close();
+  });
 
   it('does not start with a subject or keys that push services refuse', () => {
     const guard = createAddressGuard({ allowPrivateHosts: [] });

@@ -1,7 +1,16 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { createVapidKeys, publicKeyPem, vapidKeyId } from '../../../shared/push/vapid.ts';
+import {
+  allPairs,
+  createVapidKeys,
+  dropUnusedKeys,
+  parseVapidText,
+  publicKeyPem,
+  rotateVapidKeys,
+  vapidKeyId,
+  vapidText,
+} from '../../../shared/push/vapid.ts';
 import { vapidHeaders } from '../../../shared/push/vapid-headers.ts';
 import { vapidSubjectProblem } from '../../../shared/push/vapid-subject.ts';
 import { checkVapid } from '../../support/vapid-check.ts';
@@ -23,6 +32,29 @@ describe('a VAPID key pair', () => {
     const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
     expect(der).toHaveLength(91);
     expect(Buffer.from(der).subarray(-65).toString('base64url')).toBe(vapid.publicKey);
+  });
+});
+
+describe('VAPID keys that change', () => {
+  it('keep the former pairs that subscriptions are bound to, and no others', () => {
+    const second = rotateVapidKeys(vapid, () => true);
+    expect(second.keyId).not.toBe(vapid.keyId);
+    expect(allPairs(second).map(({ keyId }) => keyId)).toEqual([second.keyId, vapid.keyId]);
+    const third = rotateVapidKeys(second, (keyId) => keyId === vapid.keyId);
+    expect(allPairs(third).map(({ keyId }) => keyId)).toEqual([third.keyId, vapid.keyId]);
+    expect(dropUnusedKeys(third, () => false).former).toEqual([]);
+  });
+
+  it('are the same again after they were kept as text', () => {
+    const keys = rotateVapidKeys(
+      rotateVapidKeys(vapid, () => true),
+      () => true,
+    );
+    expect(parseVapidText(vapidText(keys))).toEqual(keys);
+    expect(parseVapidText(vapidText(vapid))).toEqual(vapid);
+    const [, former = vapid] = allPairs(keys);
+    const broken = { ...keys, former: [{ ...former, privateKey: vapid.privateKey }, vapid] };
+    expect(parseVapidText(vapidText(broken))).toBeUndefined();
   });
 });
 
