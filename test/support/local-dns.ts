@@ -65,6 +65,12 @@ export async function startLocalDns(zone: Zone): Promise<LocalDns> {
 }
 
 export const a = (name: string, address: string): Answer => ({ type: 'A', name, ttl: 0, data: address });
+export const aaaa = (name: string, address: string): Answer => ({
+  type: 'AAAA',
+  name,
+  ttl: 0,
+  data: address,
+});
 export const mx = (name: string, exchange: string, preference = 10): Answer => ({
   type: 'MX',
   name,
