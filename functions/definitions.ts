@@ -12,6 +12,7 @@ export type DynamoAction =
   | 'dynamodb:UpdateItem'
   | 'dynamodb:DeleteItem'
   | 'dynamodb:Query'
+  | 'dynamodb:BatchGetItem'
   | 'dynamodb:BatchWriteItem';
 
 export type Trigger =
@@ -106,7 +107,7 @@ export const functionDefinitions = {
     // One message names up to 100 accounts already.
     trigger: { kind: 'queue', queue: 'poll', batchSize: 1, maxConcurrency: 10 },
     settings: [...always, ...pushes, 'KEY_ARN', 'RETENTION_DAYS'],
-    dynamoActions: watching,
+    dynamoActions: [...watching, 'dynamodb:BatchGetItem'],
     sendsTo: ['push'],
     consumes: 'poll',
     unwraps: true,

@@ -259,6 +259,8 @@ export const limits = {
   storeSockets: 50,
   /** Keys in one BatchWriteItem (DynamoDB's limit), and tries until it has taken all of them. */
   storeBatchKeys: 25,
+  /** Keys in one BatchGetItem: DynamoDB's limit. */
+  storeReadKeys: 100,
   storeBatchTries: 8,
   /** A conversation in which nothing happens is forgotten after this long; its next message makes it anew. */
   conversationKeptMs: 400 * 24 * 3_600_000,

@@ -2,6 +2,7 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type ConsumedCapacity,
+  type KeysAndAttributes,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -82,6 +83,15 @@ export class Store {
     });
     this.#count('read', reply.ConsumedCapacity);
     return reply.Item && unmarshall(reply.Item);
+  }
+
+  /** Those of these items that are there, in no order. Consistent reads. */
+  async getAll(keys: readonly Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let start = 0; start < keys.length; start += limits.storeReadKeys) {
+      items.push(...(await this.#getBatch(keys.slice(start, start + limits.storeReadKeys))));
+    }
+    return items;
   }
 
   /** Writes the whole item. False when the condition did not hold and nothing was written. */
@@ -185,6 +195,25 @@ export class Store {
     this.#requests.destroy();
   }
 
+  async #getBatch(keys: readonly Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let waiting: Record<string, KeysAndAttributes> = {
+      [this.#tableName]: { Keys: keys.map((key) => toAttributes(key)), ConsistentRead: true },
+    };
+    for (let tries = 0; tries < limits.storeBatchTries; tries++) {
+      const reply = await this.#requests.batchGetItem({
+        RequestItems: waiting,
+        ReturnConsumedCapacity: this.#onConsumed ? 'TOTAL' : undefined,
+      });
+      for (const consumed of reply.ConsumedCapacity ?? []) this.#count('read', consumed);
+      items.push(...(reply.Responses?.[this.#tableName] ?? []).map((item) => unmarshall(item)));
+      waiting = reply.UnprocessedKeys ?? {};
+      if (Object.keys(waiting).length === 0) return items;
+      await pauseBeforeRest(tries);
+    }
+    throw new Error('the database did not give all of a batch');
+  }
+
   async #deleteBatch(keys: readonly Key[]): Promise<void> {
     let waiting: Record<string, WriteRequest[]> = {
       [this.#tableName]: keys.map((key) => ({ DeleteRequest: { Key: toAttributes(key) } })),
@@ -197,8 +226,7 @@ export class Store {
       for (const consumed of reply.ConsumedCapacity ?? []) this.#count('write', consumed);
       waiting = reply.UnprocessedItems ?? {};
       if (Object.keys(waiting).length === 0) return;
-      // DynamoDB takes what it can when throttled and asks for a pause before the rest.
-      await systemClock.sleep(Math.random() * 50 * 2 ** tries);
+      await pauseBeforeRest(tries);
     }
     throw new Error('the database did not take all of a batch');
   }
@@ -220,6 +248,11 @@ export class Store {
   #count(access: Access, consumed: ConsumedCapacity | undefined): void {
     this.#onConsumed?.(consumed?.CapacityUnits ?? 0, access);
   }
+}
+
+/** DynamoDB does what it can of a batch when it throttles, and asks for a pause before the rest. */
+async function pauseBeforeRest(tries: number): Promise<void> {
+  await systemClock.sleep(Math.random() * 50 * 2 ** tries);
 }
 
 function toAttributes(values: Values): Record<string, AttributeValue> {

@@ -1,4 +1,7 @@
 import {
+  BatchGetItemCommand,
+  type BatchGetItemInput,
+  type BatchGetItemOutput,
   BatchWriteItemCommand,
   type BatchWriteItemInput,
   type BatchWriteItemOutput,
@@ -29,6 +32,7 @@ export type TableRequests = {
   updateItem(input: UpdateItemInput): Promise<UpdateItemOutput>;
   deleteItem(input: DeleteItemInput): Promise<DeleteItemOutput>;
   query(input: QueryInput): Promise<QueryOutput>;
+  batchGetItem(input: BatchGetItemInput): Promise<BatchGetItemOutput>;
   batchWriteItem(input: BatchWriteItemInput): Promise<BatchWriteItemOutput>;
   /** Closes the connections. */
   destroy(): void;
@@ -42,6 +46,7 @@ export function openTableRequests(address: AwsAddress): TableRequests {
     updateItem: (input) => client.send(new UpdateItemCommand(input)),
     deleteItem: (input) => client.send(new DeleteItemCommand(input)),
     query: (input) => client.send(new QueryCommand(input)),
+    batchGetItem: (input) => client.send(new BatchGetItemCommand(input)),
     batchWriteItem: (input) => client.send(new BatchWriteItemCommand(input)),
     destroy: () => client.destroy(),
   };

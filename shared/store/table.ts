@@ -5,6 +5,7 @@
  * | function                 | request    | keys                                         | how often                         |
  * |--------------------------|------------|----------------------------------------------|-----------------------------------|
  * | getAccount               | GetItem    | A#account, ACCOUNT                           | each API call, each connection    |
+ * | getPolledAccounts        | BatchGetItem | A#account, ACCOUNT; P#partition, M#account | each 50 accounts of a poll        |
  * | claimAccountId           | PutItem    | E#sha256(email), EMAIL                       | each sign-in                      |
  * | findAccountByEmail       | GetItem    | E#sha256(email), EMAIL; A#account, ACCOUNT   | each sign-in                      |
  * | createAccount            | PutItem    | A#account, ACCOUNT                           | once per account                  |
@@ -90,6 +91,12 @@
  */
 export const accessPatterns = [
   ['getAccount', 'GetItem', 'A#account, ACCOUNT', 'each API call, each connection'],
+  [
+    'getPolledAccounts',
+    'BatchGetItem',
+    'A#account, ACCOUNT; P#partition, M#account',
+    'each 50 accounts of a poll',
+  ],
   ['claimAccountId', 'PutItem', 'E#sha256(email), EMAIL', 'each sign-in'],
   ['findAccountByEmail', 'GetItem', 'E#sha256(email), EMAIL; A#account, ACCOUNT', 'each sign-in'],
   ['createAccount', 'PutItem', 'A#account, ACCOUNT', 'once per account'],
