@@ -55,8 +55,8 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
   };
   const running = [
     ...queueNames.map((name) => services.queues.consume(name, handlers[name], { signal: stopping.signal })),
-    startWatching(services, watchers, isPolled),
-    tickEveryMinute(services, isPolled, stopping.signal),
+    startWatching(services, watchers, (watch) => !isPolled(watch)),
+    tickEveryMinute(services, watchers, isPolled, stopping.signal),
   ];
   return {
     async stop() {
@@ -69,22 +69,30 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
 async function startWatching(
   services: Services,
   watchers: Watchers,
-  isPolled: (watch: Watch) => boolean,
+  isWanted: (watch: Watch) => boolean,
 ): Promise<void> {
   for (let partition = 0; partition < services.store.partitions; partition++) {
     const { watches } = await listPartition(services.store, partition, services.clock.now());
-    for (const watch of watches) if (!isPolled(watch)) watchers.ensure(watch.accountId);
+    for (const watch of watches) if (isWanted(watch)) watchers.ensure(watch.accountId);
   }
 }
 
-/** The first tick comes at once: it finds what a killed process left unfinished. */
+/**
+ * The first tick comes at once: it finds what a killed process left unfinished. After each, mailboxes are held again that
+ * were polled for a while because their servers throttled.
+ */
 async function tickEveryMinute(
   services: Services,
+  watchers: Watchers,
   isPolled: (watch: Watch) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await tick(services, { isPolled }).catch(() => services.log.error('tick-failed'));
+    await tick(services, { isPolled })
+      .then(() => startWatching(services, watchers, (watch) => wasThrottled(watch) && !isPolled(watch)))
+      .catch(() => services.log.error('tick-failed'));
     await services.clock.sleep(tickMs - (services.clock.now() % tickMs), signal);
   }
 }
+
+const wasThrottled = ({ trouble }: Watch) => trouble?.pollUntil !== undefined;

@@ -33,13 +33,13 @@ export type FieldFault = { field: string; message: string };
 export class Fault extends Error {
   readonly code: FaultCode;
   readonly fields: readonly FieldFault[];
-  /** Seconds after which trying again makes sense, for `too-many-requests`. */
+  /** Seconds after which trying again makes sense, where that is known. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: FaultCode,
     message: string,
-    options: { cause?: unknown; fields?: readonly FieldFault[]; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; fields?: readonly FieldFault[]; retryAfterSeconds?: number | undefined } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Fault';

@@ -38,8 +38,9 @@ export type ScriptedImap = {
   stop(): Promise<void>;
 };
 
-/** The name that the server has besides its address; connections to any name end at it. */
+/** Names that the server has besides its address; connections to any name end at it. */
 export const strictHost = 'imap.163.com';
+export const rewritingHost = 'outlook.office365.com';
 
 /**
  * An IMAP server over TLS (or without any, to see what a client does then) that says what a test tells it to: one empty INBOX and nothing unusual, unless the script has a
@@ -51,7 +52,7 @@ export async function startScriptedImap(
   tls: MailLogin['tls'] = 'implicit',
 ): Promise<ScriptedImap> {
   const authority = await scriptedAuthority();
-  const certificate = await authority.issue(['127.0.0.1', strictHost]);
+  const certificate = await authority.issue(['127.0.0.1', strictHost, rewritingHost]);
   const replies: Script = { ...usualReplies, ...script };
   const commands: string[] = [];
   const received = new EventEmitter();

@@ -9,7 +9,7 @@ import { type Credentials, mailLogin } from './credentials.ts';
 
 /**
  * Logs in to both mail servers, and out again. One after the other: providers count refused logins, and a wrong password
- * should cost the user one of them.
+ * should cost the user one of them. A host that is left alone is asked all the same: a person waits, who named it just now.
  *
  * @returns what the IMAP server told of itself
  * @throws Fault `login-refused`, `mail-host-unreachable` or `mail-host-forbidden`, with the field `imap` or `smtp`
@@ -42,6 +42,10 @@ async function namingField<T>(field: 'imap' | 'smtp', work: () => Promise<T>): P
     return await work();
   } catch (error) {
     if (!(error instanceof Fault) || error.fields.length > 0) throw error;
-    throw new Fault(error.code, error.message, { cause: error, fields: [{ field, message: error.message }] });
+    throw new Fault(error.code, error.message, {
+      cause: error,
+      fields: [{ field, message: error.message }],
+      retryAfterSeconds: error.retryAfterSeconds,
+    });
   }
 }

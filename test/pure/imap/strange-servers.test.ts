@@ -6,6 +6,7 @@ import {
   folderLines,
   mailRow,
   type Reply,
+  rewritingHost,
   type Script,
   type ScriptedImap,
   startScriptedImap,
@@ -237,6 +238,42 @@ describe('looking into a folder', () => {
     });
     await session.open('INBOX', 'read');
     expect((await faultOf(session.searchMessageId('<a@example.org>'))).code).toBe('mail-host-unreachable');
+  });
+});
+
+describe('a provider that does things its own way', () => {
+  const keeping: Reply = (command) =>
+    command.ok(
+      ...folderLines({ exists: 1, uidValidity: 7, uidNext: 12 }),
+      '* OK [PERMANENTFLAGS (\\Seen \\*)] ok',
+    );
+  const at = async (host: string) => {
+    const server = await serve({
+      SELECT: keeping,
+      ID: (command) => command.ok('* ID NIL'),
+      'UID SEARCH': (command) => command.ok('* SEARCH 11'),
+    });
+    const session = await openMailSession({ ...server.login, host }, server.network, { deadlineMs: 5_000 });
+    return { session, server, opened: await session.open('INBOX', 'write') };
+  };
+  const searchesOf = ({ commands }: ScriptedImap) =>
+    commands.filter((command) => command.startsWith('UID SEARCH'));
+
+  it('is asked for a mail by the id that it was sent with too, where ids are replaced', async () => {
+    const { session, server } = await at(rewritingHost);
+    expect(await session.searchMessageId('<a@x.test>')).toEqual([11]);
+    const [search = ''] = searchesOf(server);
+    expect(search).toMatch(
+      / OR HEADER "?message-id"? "?<a@x.test>"? HEADER "?x-microsoft-original-message-id"? /i,
+    );
+    const elsewhere = await at('127.0.0.1');
+    await elsewhere.session.searchMessageId('<a@x.test>');
+    expect(searchesOf(elsewhere.server).join()).not.toContain('OR');
+  });
+
+  it('is trusted with no keywords where they get lost, whatever it says', async () => {
+    expect((await at('127.0.0.1')).opened.acceptsKeywords).toBe(true);
+    expect((await at(rewritingHost)).opened.acceptsKeywords).toBe(false);
   });
 });
 
