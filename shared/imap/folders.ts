@@ -27,6 +27,20 @@ export function folderInfos(listed: readonly ListResponse[], mailboxRoot = 'COI'
   }));
 }
 
+/** Where Chats and Contacts are or would be: where all other folders lie below INBOX, so will these. */
+export function coiPaths(folders: readonly FolderInfo[], mailboxRoot = 'COI'): string[] {
+  const delimiter = folders.find(({ path }) => path.toUpperCase() === 'INBOX')?.delimiter ?? '/';
+  const others = folders.filter(({ path }) => path.toUpperCase() !== 'INBOX');
+  const isBelowInbox = ({ path }: FolderInfo) => path.startsWith(`INBOX${delimiter}`);
+  const prefix = others.length > 0 && others.every(isBelowInbox) ? `INBOX${delimiter}` : '';
+  const root = mailboxRoot.startsWith(`INBOX${delimiter}`) ? mailboxRoot : prefix + mailboxRoot;
+  return (['chats', 'contacts'] as const).map(
+    (role) =>
+      folders.find((folder) => folder.role === role)?.path ??
+      `${root}${delimiter}${role === 'chats' ? 'Chats' : 'Contacts'}`,
+  );
+}
+
 function coiRole(path: string, delimiter: string, mailboxRoot: string): FolderRole | undefined {
   const names = namesBelowInbox(path, delimiter);
   const root = namesBelowInbox(mailboxRoot, delimiter);

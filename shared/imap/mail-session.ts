@@ -15,7 +15,8 @@ import { createFolder, folderPath } from './create-folder.ts';
 import { fetchMails, fetchMailsCarefully } from './fetch-mails.ts';
 import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
-import { type FolderInfo, folderInfos } from './folders.ts';
+import { FolderNews, type FolderState } from './folder-news.ts';
+import { coiPaths, type FolderInfo, folderInfos } from './folders.ts';
 import type { LeanClient } from './lean-client.ts';
 import { connectionLost } from './mail-fault.ts';
 import {
@@ -25,15 +26,18 @@ import {
   type MetadataRefusal,
   setMetadata,
 } from './metadata.ts';
+import { type Listening, notifyOf, notifyOfOpenFolder } from './notify.ts';
 import { type MailPart, readPart } from './read-part.ts';
 import { moveMails, type Removal, removeMails } from './remove-mails.ts';
 import { streamPieces } from './stream-pieces.ts';
-import { type IdleEnd, waitInIdle } from './wait-in-idle.ts';
+import { type IdleEnd, Idling } from './wait-in-idle.ts';
 
 export type {
   Capabilities,
   FolderInfo,
+  FolderState,
   IdleEnd,
+  Listening,
   MailLogin,
   MailPart,
   MetadataFound,
@@ -89,14 +93,18 @@ export async function openMailSession(
 export class MailSession {
   readonly capabilities: Capabilities;
   #client: LeanClient;
+  #idling: Idling;
   #isClosed = false;
   readonly #connect: () => Promise<LeanClient>;
   readonly #commandMs: number;
   readonly #mailboxRoot: string | undefined;
   readonly #onClose: (() => void) | undefined;
   #folders: readonly FolderInfo[] = [];
-  /** Mail was announced since the last look at the folder: to wait now would be to sleep through it. */
-  #announced = false;
+  /** Mail was announced since the last look at its folder: to wait now would be to sleep through it. */
+  readonly #news = new FolderNews();
+  /** The folders that the server tells of besides the open one, as they were named. */
+  #listensFor: readonly string[] | undefined;
+  #opens = 0;
   /** Flags of some mail changed since the last wait or look at the folder. */
   #flagged = false;
 
@@ -107,6 +115,7 @@ export class MailSession {
     options: Omit<SessionOptions, 'deadlineMs'>,
   ) {
     this.#client = this.#heard(client);
+    this.#idling = new Idling(client);
     this.#connect = connect;
     this.#commandMs = options.commandMs ?? limits.imapCommandMs;
     this.#mailboxRoot = options.mailboxRoot;
@@ -119,13 +128,18 @@ export class MailSession {
   }
 
   #heard(client: LeanClient): LeanClient {
-    client.on('exists', () => {
-      this.#announced = true;
+    client.on('exists', ({ path }: { readonly path: string }) => {
+      this.#news.announce({ path, uidValidity: undefined, uidNext: undefined });
     });
     client.on('flags', () => {
       this.#flagged = true;
     });
     return client;
+  }
+
+  /** How many times a folder was opened. */
+  get opens(): number {
+    return this.#opens;
   }
 
   /** How mails can be moved here without touching others. */
@@ -165,7 +179,8 @@ export class MailSession {
 
   /** Opens a folder; opening the open one again asks the server for its state anew. */
   async open(folder: string, mode: 'read' | 'write'): Promise<OpenFolder> {
-    this.#announced = false;
+    this.#opens += 1;
+    this.#news.forget(folder);
     this.#flagged = false;
     // Without an entry of its own, imapflow looks the folder up with LIST and LSUB first.
     if (!this.#client.folders.has(folder)) this.#client.folders.set(folder, { path: folder });
@@ -185,7 +200,7 @@ export class MailSession {
    * `uid:*` names the last mail even when its UID is lower (RFC 9051 section 6.4.9), so what is below is left out.
    */
   async fetchFrom(uid: number, options: { readonly limit: number }): Promise<ReceivedMail[]> {
-    this.#announced = false;
+    this.#news.forget(this.#opened().folder);
     const lowest = (mails: ReceivedMail[]) => mails.sort((a, b) => a.uid - b.uid).slice(0, options.limit);
     const range = await this.#command('SEARCH', () => this.#rangeFrom(uid, options.limit));
     return this.#fetch(range, async (mails) => {
@@ -268,9 +283,48 @@ export class MailSession {
   }
 
   /**
-   * Waits in the open folder until the server announces mail, `renewAfterMs` (or less, where the host needs it) pass, or
-   * `signal` aborts. Mail announced before the wait began ends it at once. What an announcement means is for the caller to
-   * compare: it is a hint, and not every change is announced.
+   * Has the server tell of folders besides the open one (RFC 5465), from now on and whichever of them is open; those of COI
+   * as soon as they are made. Lasts until the connection ends; see `listensFor`.
+   *
+   * @param folders that were listed
+   * @param options.withFlags whether a change of flags in the open folder is to count as activity
+   */
+  async notify(folders: readonly string[], options: { readonly withFlags: boolean }): Promise<Listening> {
+    const open = this.#opened().folder;
+    const names = [...new Set([...folders, ...coiPaths(this.#folders, this.#mailboxRoot)])];
+    const proving = folders.filter((path) => path !== open);
+    const answer = await this.#command('NOTIFY', () =>
+      notifyOf(this.#client, names, this.#news, { ...options, proving }),
+    );
+    this.#listensFor = answer === 'listening' ? folders : undefined;
+    return answer;
+  }
+
+  /** The folders that the server was asked to tell of, and took it; undefined while it tells of the open one alone. */
+  get listensFor(): readonly string[] | undefined {
+    return this.#listensFor;
+  }
+
+  /** Has the server tell of the open folder alone, after `notify`. Closes the connection where it refuses. */
+  async notifyOfOpenFolder(options: { readonly withFlags: boolean }): Promise<void> {
+    this.#listensFor = undefined;
+    const isTaken = await this.#command('NOTIFY', () =>
+      notifyOfOpenFolder(this.#client, this.#news, options.withFlags),
+    );
+    if (isTaken) return;
+    this.close();
+    throw connectionLost();
+  }
+
+  /** Takes what was announced and not looked at since: by IDLE of the open folder, by `notify` of others. */
+  takeNews(): readonly FolderState[] {
+    return this.#news.take();
+  }
+
+  /**
+   * Waits in the open folder until the server announces mail (`takeNews` tells where), `renewAfterMs` (or less, where the
+   * host needs it) pass, or `signal` aborts. Mail announced before the wait began ends it at once. What an announcement means
+   * is for the caller to compare: it is a hint, and not every change is announced.
    */
   async idle(options: {
     readonly renewAfterMs: number;
@@ -279,21 +333,24 @@ export class MailSession {
     readonly wakeOnFlags?: boolean;
   }): Promise<IdleEnd> {
     const { signal, wakeOnFlags = false } = options;
-    if ((this.#announced || (wakeOnFlags && this.#flagged)) && !signal.aborted) {
+    const news = this.#news;
+    if (!signal.aborted && news.isOverflown) return 'overflow';
+    if ((!news.isEmpty || (wakeOnFlags && this.#flagged)) && !signal.aborted) {
       this.#flagged = false;
       return 'activity';
     }
     const renewAfterMs = Math.min(options.renewAfterMs, this.#provider.idleRenewMs);
-    const end = await waitInIdle(this.#client, { renewAfterMs, signal, wakeOnFlags });
+    const end = await this.#idling.wait({ renewAfterMs, signal, news, wakeOnFlags });
     this.#flagged = false;
     if (end === 'broken') {
       this.close();
       throw connectionLost(this.#client.farewell);
     }
+    if (end === 'activity' && news.isOverflown) return 'overflow';
     if (end !== 'renew') return end;
     // Any command ends the IDLE; this one shows that the connection still answers, or closes it.
     await this.#command('NOOP', () => this.#client.noop());
-    return this.#announced ? 'activity' : 'renew';
+    return news.isEmpty ? 'renew' : 'activity';
   }
 
   /** Whether the server took the flags: a keyword needs `acceptsKeywords`. */
@@ -435,6 +492,10 @@ export class MailSession {
       throw connectionLost();
     }
     this.#client = this.#heard(client);
+    this.#idling = new Idling(client);
+    // Nothing was asked of this one yet.
+    this.#listensFor = undefined;
+    this.#news.listenFor([]);
   }
 
   async #search(query: SearchObject): Promise<number[]> {

@@ -1,4 +1,4 @@
-import type { AccountFacts, FolderRole } from '../../coi/received-mail.ts';
+import type { AccountFacts, FolderRole, ReceivedMail } from '../../coi/received-mail.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, FolderCursor } from '../../store/items.ts';
 import type { Services } from '../services.ts';
@@ -15,11 +15,13 @@ export type AccountCheck = {
   /** Looked up anew from time to time; INBOX comes last. */
   folders: readonly WatchedFolder[];
   /** Nothing was ever checked of this account: whatever lies there is old news. */
-  readonly isFirst: boolean;
+  isFirst: boolean;
   /** How far each folder is dealt with, as last written to the store. */
   readonly cursors: Map<string, FolderCursor>;
   /** How far INBOX was looked through for chat mails to move, as last written to the store. */
   filed: FolderCursor | undefined;
+  /** Told of mails that were found above a cursor and taken in. */
+  onTaken?: ((mails: readonly ReceivedMail[]) => void) | undefined;
   /** The generation of the lease under which the account is watched, at each moment; without one, nobody else may watch it. */
   readonly generation?: (() => number) | undefined;
 };

@@ -77,6 +77,7 @@ async function takeInFrom(check: AccountCheck, folder: WatchedFolder, start: Fol
     const last = mails.at(-1);
     if (last === undefined) return count;
     const kept = await takeInMails(check, mails, { alertReceivedAfter: 0 });
+    check.onTaken?.(mails);
     from = last.uid + 1;
     count += mails.length;
     await acknowledge(check, folder, { uidValidity: start.uidValidity, uidNext: from }, kept);

@@ -1,0 +1,18 @@
+import type { Services } from '../services.ts';
+
+/** What one process remembers of an account's mailbox from connection to connection. To lose it costs a few commands. */
+export type Remembered = {
+  /** Until when its server is not believed to tell of folders that are not open. */
+  deafUntil: number;
+};
+
+const memories = new WeakMap<Services['lastChecks'], Map<string, Remembered>>();
+
+/** Of one account, for whoever wants to read or change it. */
+export function remembered({ lastChecks }: Pick<Services, 'lastChecks'>, accountId: string): Remembered {
+  const memory = memories.get(lastChecks) ?? new Map<string, Remembered>();
+  memories.set(lastChecks, memory);
+  const known = memory.get(accountId) ?? { deafUntil: 0 };
+  memory.set(accountId, known);
+  return known;
+}
