@@ -18,6 +18,7 @@ import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { conversationOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
 import { type Recorded, recordMessages } from './record-messages.ts';
 
+type Place = NonNullable<Message['place']>;
 /** A mail together with what was read from it. */
 type Taken = { readonly mail: ReceivedMail; readonly record: MailRecord; readonly message: Message };
 /** Whom alerts are for, and what the user's address book says about whose. */
@@ -204,17 +205,24 @@ async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' 
     stored.place?.folder === place.folder &&
     stored.place.uidValidity === place.uidValidity &&
     stored.place.uid === place.uid;
-  if (samePlace) return isAcknowledged(check, stored) ? 'known' : 'redo';
+  if (samePlace) return isAcknowledged(check, stored, place) ? 'known' : 'redo';
   // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
   await setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
-  return stored.own || isAcknowledged(check, stored) ? 'known' : 'redo';
+  return stored.own || isAcknowledged(check, stored, place) ? 'known' : 'redo';
 }
 
-/** Whether the cursor has passed the place where the message was first seen: only then was its push surely made. */
-function isAcknowledged(check: AccountCheck, stored: Message): boolean {
-  const cursor = stored.place && check.cursors.get(stored.place.folder);
-  if (cursor === undefined || stored.place === undefined) return true;
-  return stored.place.uidValidity !== cursor.uidValidity || stored.place.uid < cursor.uidNext;
+/**
+ * Whether the cursor has passed the place where the message was seen before: only then was its push surely made. In a
+ * folder that was numbered anew, or is new, no mail was passed until its cursor has moved.
+ *
+ * @param seen where the mail lies now
+ */
+function isAcknowledged(check: AccountCheck, { place }: Message, seen: Place): boolean {
+  if (place === undefined) return true;
+  const cursor = check.cursors.get(place.folder);
+  if (cursor === undefined) return false;
+  if (cursor.uidValidity === place.uidValidity) return place.uid < cursor.uidNext;
+  return place.folder !== seen.folder || place.uidValidity !== seen.uidValidity;
 }
 
 function wants(subscription: Subscription, record: MailRecord, alert: Alert): boolean {

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Services } from '../../../shared/flows/services.ts';
+import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
+import { openStore } from '../../../shared/store/client.ts';
+import { listConversations } from '../../../shared/store/conversation.ts';
+import { openTableRequests } from '../../../shared/store/dynamo-client.ts';
+import type { Account } from '../../../shared/store/items.ts';
+import { accountPrefixes } from '../../../shared/store/keys.ts';
+import { moveCursor } from '../../../shared/store/watch.ts';
+import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import { chatMail } from '../../support/chat-mail.ts';
+import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
+import { withMailbox } from '../../support/mailbox-client.ts';
+import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
+import { pushedIds } from '../../support/subscribe.ts';
+import { activeSubscription, check, mailboxAccount, watchOf } from '../../support/watched-account.ts';
+
+describe.skipIf(!hasMailServers)('a check that breaks off after a message was stored', () => {
+  let host: ApiHost;
+  let push: PushService;
+  let account: Account;
+  let device: Device;
+
+  beforeAll(async () => {
+    push = await startPushService();
+    host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
+  });
+
+  afterAll(async () => {
+    await host.stop();
+    await push.close();
+  });
+
+  /** An account with one device whose mailbox was looked at once. */
+  async function watched(): Promise<void> {
+    account = await mailboxAccount(host, sharedMail());
+    device = push.newDevice();
+    await activeSubscription(host, account, device);
+    await check(host, account);
+  }
+
+  /** One that can store messages, but no conversation. */
+  async function brokenOffCheck(): Promise<void> {
+    const address = host.parts.embedded.store;
+    const requests = openTableRequests(address);
+    const store = openStore(address, {
+      ...requests,
+      async putItem(input) {
+        if (input.Item?.['sk']?.S?.startsWith(accountPrefixes.conversation)) throw new Error('broken off');
+        return requests.putItem(input);
+      },
+    });
+    const services: Services = { ...host.services, store };
+    await expect(checkAccount(services, account, await watchOf(host, account))).rejects.toThrow('broken off');
+    store.close();
+  }
+
+  const mail = (id: string) =>
+    chatMail({ from: 'bob@example.test', to: account.email, text: id, messageId: id });
+
+  async function unread(): Promise<number | undefined> {
+    const { store, clock } = host.services;
+    const [conversation] = await listConversations(store, account.id, clock.now());
+    return conversation?.unread;
+  }
+
+  /** As if the folder had another UIDVALIDITY when it was looked at last. */
+  async function renumber(): Promise<void> {
+    const { folders } = await watchOf(host, account);
+    const from = folders['INBOX'];
+    if (from === undefined) throw new Error('no cursor');
+    const { uidValidity, uidNext } = from;
+    const to = { uidValidity: uidValidity - 1, uidNext };
+    await moveCursor(host.services.store, account.id, 'INBOX', from, to);
+  }
+
+  it('is made good by the next one', async () => {
+    await watched();
+    await sharedMail().deliver(account.email, mail('<chat$a@x.test>'));
+    await brokenOffCheck();
+    await check(host, account);
+    expect(pushedIds(device)).toEqual(['<chat$a@x.test>']);
+    expect(await unread()).toBe(1);
+  });
+
+  it('is made good in a folder that was numbered anew', async () => {
+    await watched();
+    await sharedMail().deliver(account.email, mail('<chat$a@x.test>'));
+    await renumber();
+    await brokenOffCheck();
+    await check(host, account);
+    expect(pushedIds(device)).toEqual(['<chat$a@x.test>']);
+    expect(await unread()).toBe(1);
+  });
+
+  it('is made good in a folder that is new', async () => {
+    await watched();
+    await withMailbox(sharedMail(), account, async (client) => {
+      await client.mailboxCreate('COI/Chats');
+      await client.append('COI/Chats', mail('<chat$a@x.test>'));
+    });
+    await brokenOffCheck();
+    await check(host, account);
+    expect(pushedIds(device)).toEqual(['<chat$a@x.test>']);
+    expect(await unread()).toBe(1);
+  });
+});
