@@ -10,7 +10,7 @@ import { type AwsAddress, awsClientOptions } from '../core/aws-client.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
 import { KeyCache } from './key-cache.ts';
-import type { Keyring } from './keyring.ts';
+import type { KeyRotation, Keyring } from './keyring.ts';
 import { open, SealBroken, seal } from './seal.ts';
 
 /** Where the keys lie that the accounts of one partition have in common, each wrapped by KMS. */
@@ -43,15 +43,18 @@ export function kmsKeyring(options: KmsKeyringOptions): Keyring {
     cache.get(`${JSON.stringify(context)} ${wrapped}`, () => decrypt(client, keyArn, context, wrapped));
   const openShared = (partition: number, shared: string) =>
     decrypted({ partition: String(partition) }, shared);
+  const wrap = async (accountId: string, key: Buffer) => {
+    const partition = sharedKeys.partitionOf(accountId);
+    const shared =
+      (await sharedKeys.get(partition)) ??
+      (await sharedKeys.keep(partition, await newSharedKey(client, keyArn, partition)));
+    return `k2.${partition}.${shared}.${seal(await openShared(partition, shared), key, accountId)}`;
+  };
   return {
+    wrap,
     async wrapNewKey(accountId) {
-      const partition = sharedKeys.partitionOf(accountId);
-      const shared =
-        (await sharedKeys.get(partition)) ??
-        (await sharedKeys.keep(partition, await newSharedKey(client, keyArn, partition)));
       const key = randomBytes(32);
-      const sealed = seal(await openShared(partition, shared), key, accountId);
-      return { key, wrapped: `k2.${partition}.${shared}.${sealed}` };
+      return { key, wrapped: await wrap(accountId, key) };
     },
     async unwrap(accountId, wrapped) {
       const [, partition, shared, sealed] = /^k2\.(\d+)\.([A-Za-z0-9_-]+)\.(.+)$/.exec(wrapped) ?? [];
@@ -62,6 +65,29 @@ export function kmsKeyring(options: KmsKeyringOptions): Keyring {
       if (own === undefined) throw new SealBroken('its form is unknown');
       return decrypted({ account: accountId }, own);
     },
+  };
+}
+
+/**
+ * New keys for all partitions, under the key of KMS that is named now. What was wrapped under those before names them
+ * itself, so that there is nothing to forget.
+ */
+export function kmsKeyRotation(
+  options: KmsKeyringOptions & {
+    readonly partitions: number;
+    replace(partition: number, wrapped: string): Promise<void>;
+  },
+): KeyRotation {
+  const { keyArn, partitions, replace, sharedKeys, clock, ...address } = options;
+  const client = new KMSClient(awsClientOptions(address, { sockets: limits.keySockets }));
+  return {
+    async begin() {
+      for (let partition = 0; partition < partitions; partition++) {
+        if ((await sharedKeys.get(partition)) !== undefined)
+          await replace(partition, await newSharedKey(client, keyArn, partition));
+      }
+    },
+    forgetUnused: async () => undefined,
   };
 }
 

@@ -13,3 +13,8 @@ export async function keepSharedKey(store: Store, partition: number, wrapped: st
   const kept = await store.put(sharedKeyKey(partition), { k: wrapped }, { text: 'attribute_not_exists(pk)' });
   return kept ? wrapped : ((await getSharedKey(store, partition)) ?? wrapped);
 }
+
+/** For a rotation: what is wrapped from now on is wrapped under this one. */
+export async function replaceSharedKey(store: Store, partition: number, wrapped: string): Promise<void> {
+  await store.put(sharedKeyKey(partition), { k: wrapped });
+}

@@ -66,6 +66,7 @@
  * | releaseLease             | UpdateItem | P#partition, LEASE                           | each end of a worker              |
  * | getSharedKey             | GetItem    | KEYS, partition                              | each sign-in                      |
  * | keepSharedKey            | PutItem    | KEYS, partition                              | once per partition                |
+ * | replaceSharedKey         | PutItem    | KEYS, partition                              | each rotation of keys             |
  * | putLoads                 | PutItem    | LOADS, tick                                  | each of several ticks, each minute |
  * | listLoads                | Query      | LOADS                                        | each minute, with several ticks   |
  * | createWorker             | PutItem    | WORKERS, worker                              | each start of a worker            |
@@ -157,6 +158,7 @@ export const accessPatterns = [
   ['releaseLease', 'UpdateItem', 'P#partition, LEASE', 'each end of a worker'],
   ['getSharedKey', 'GetItem', 'KEYS, partition', 'each sign-in'],
   ['keepSharedKey', 'PutItem', 'KEYS, partition', 'once per partition'],
+  ['replaceSharedKey', 'PutItem', 'KEYS, partition', 'each rotation of keys'],
   ['putLoads', 'PutItem', 'LOADS, tick', 'each of several ticks, each minute'],
   ['listLoads', 'Query', 'LOADS', 'each minute, with several ticks'],
   ['createWorker', 'PutItem', 'WORKERS, worker', 'each start of a worker'],

@@ -32,6 +32,7 @@ export type ApiHost = {
   readonly api: Api;
   readonly services: Services;
   readonly parts: TestParts;
+  readonly masterKeyFile: string;
   /** Somebody who is not signed in. */
   readonly nobody: ContractClient;
   /** Moves the service's clock on. */
@@ -108,6 +109,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     api,
     services,
     parts,
+    masterKeyFile: join(dir, 'master.key'),
     nobody,
     pass: (ms) => {
       passed += ms;

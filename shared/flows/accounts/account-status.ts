@@ -5,6 +5,9 @@ import type { Account, AccountStatus } from '../../store/items.ts';
 import { tellStatus } from '../push/tell-status.ts';
 import type { Services } from '../services.ts';
 
+/** Every status that an account can have. */
+export const accountStatuses: readonly AccountStatus[] = ['ok', 'login-refused', 'unreachable', 'paused'];
+
 /** Whether no server is to be asked for this account until its owner does something: after a restart as well. */
 export function isAtRest(status: AccountStatus): status is 'login-refused' | 'paused' {
   return status === 'login-refused' || status === 'paused';

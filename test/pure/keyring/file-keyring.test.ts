@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileKeyring } from '../../../shared/keyring/file-keyring.ts';
+import { fileKeyRotation, fileKeyring } from '../../../shared/keyring/file-keyring.ts';
 import { keyringSuite } from '../../support/keyring-suite.ts';
 
 let folder = '';
@@ -53,6 +53,29 @@ describe('A key file', () => {
     await writeFile(path, content);
     await expect(fileKeyring(path)).rejects.toThrow(/does not hold a master key/);
     expect(await readFile(path, 'utf8')).toBe(content);
+  });
+
+  it('changes its master key under keyrings that are open, and opens what was wrapped before', async () => {
+    const path = join(folder, 'rotated.key');
+    const running = await fileKeyring(path);
+    const before = await running.wrapNewKey('account-1');
+    const rotation = fileKeyRotation(path);
+    await rotation.begin();
+    const after = await running.wrapNewKey('account-1');
+    expect(after.wrapped.split('.')[0]).not.toBe(before.wrapped.split('.')[0]);
+    for (const keyring of [running, await fileKeyring(path)]) {
+      expect(await keyring.unwrap('account-1', before.wrapped)).toEqual(before.key);
+      expect(await keyring.unwrap('account-1', after.wrapped)).toEqual(after.key);
+    }
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+
+    const wrappedAnew = await running.wrap('account-1', before.key);
+    await rotation.forgetUnused([before.wrapped, wrappedAnew]);
+    expect(await (await fileKeyring(path)).unwrap('account-1', before.wrapped)).toEqual(before.key);
+    await rotation.forgetUnused([wrappedAnew]);
+    const reopened = await fileKeyring(path);
+    expect(await reopened.unwrap('account-1', wrappedAnew)).toEqual(before.key);
+    await expect(reopened.unwrap('account-1', before.wrapped)).rejects.toThrow(/another master key/);
   });
 
   it('says so when a key was made under another master key', async () => {
