@@ -18,9 +18,6 @@ import { State } from './state.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Vapid } from './vapid.ts';
 
-/** How many partitions the watched accounts are spread over. Never to be changed: accounts are found by it. */
-export const partitions = 256;
-
 /** The whole service: what is kept, one construct for each thing it does, and who may use what of it. */
 export class CoiPushStack extends Stack {
   constructor(
@@ -50,7 +47,7 @@ export class CoiPushStack extends Stack {
         : new IdleContainer(this, around, around.network);
     const schedule = new Schedule(this, around);
     const values = {
-      PARTITIONS: String(partitions),
+      PARTITIONS: String(config.partitions),
       METRICS_NAMESPACE: around.metrics.namespace,
       LOG_LEVEL: config.logLevel,
       WATCH: config.watch,
