@@ -129,7 +129,7 @@ export type Lease = {
 /** A process that holds connections, or is about to. */
 export type Worker = {
   readonly id: string;
-  /** `draining`: it hands over, and whoever is told to may take its partitions. `dead`: so do they, and it never comes back. */
+  /** `draining`: it hands over, and whoever is told to may take its partitions. `dead`: so do they. */
   readonly state: 'starting' | 'running' | 'draining' | 'dead';
   /** The process that runs it; undefined until one does. */
   readonly instance: string | undefined;

@@ -7,7 +7,10 @@ import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 /** How long the row of a worker that died is kept: it tells the next ticks since when nobody holds what it held. */
 const keptAfterDeathMs = 3_600_000;
 
-/** Announces a worker, before it is started or by itself. */
+/**
+ * Announces a worker, before it is started or by itself. Asking again, after an answer that was lost, is no other
+ * announcement: its time tells.
+ */
 export async function createWorker(store: Store, worker: Worker): Promise<'created' | 'exists'> {
   const { id, state, instance, capacity, sessions, partitions, version, aliveUntil, drainsAt } = worker;
   const created = await store.put(
@@ -23,7 +26,10 @@ export async function createWorker(store: Store, worker: Worker): Promise<'creat
       da: drainsAt,
       expiresAt: toSeconds(aliveUntil + keptAfterDeathMs),
     },
-    { text: 'attribute_not_exists(pk)' },
+    {
+      text: 'attribute_not_exists(pk) OR (au = :until AND s = :state)',
+      values: { ':until': aliveUntil, ':state': state },
+    },
   );
   return created ? 'created' : 'exists';
 }
@@ -41,7 +47,8 @@ export async function getWorker(store: Store, id: string): Promise<Worker | unde
 
 /**
  * The process `instance` becomes the announced worker. Of two that were started for the same one, by an event that came
- * twice, one does; `taken` for the other, and when the worker was never announced or is dead. Asking again is safe.
+ * twice, one does; `taken` for the other, and when the worker was never announced, or not started in time. Asking again,
+ * after an answer that was lost, gives what the first request got.
  */
 export async function startWorker(
   store: Store,
@@ -61,17 +68,14 @@ export async function startWorker(
         ':drains': drainsAt,
       },
     },
-    {
-      text: 's = :starting OR (i = :instance AND s <> :dead)',
-      values: { ':starting': 'starting', ':dead': 'dead' },
-    },
+    { text: 's = :starting OR i = :instance', values: { ':starting': 'starting' } },
   );
   return started ? 'started' : 'taken';
 }
 
 /**
- * The sign of life of a worker, which tells too what it may hold from now on. `replaced` when its row is gone, or it is
- * noted as dead: then it must give everything away.
+ * The sign of life of a worker, which tells too how much it may hold. One that was noted as dead is alive again by it, and
+ * is told to hold nothing at first. `replaced` when its row is gone: then it must hold nothing.
  */
 export async function noteWorkerAlive(
   store: Store,
@@ -91,18 +95,27 @@ export async function noteWorkerAlive(
         ':expiry': toSeconds(aliveUntil + keptAfterDeathMs),
       },
     },
-    { text: 'i = :instance AND s <> :dead', values: { ':instance': instance, ':dead': 'dead' } },
+    { text: 'i = :instance', values: { ':instance': instance } },
   );
   return noted ? 'noted' : 'replaced';
 }
 
-/** Notes for everybody that a worker is dead, unless it gave a sign of life since `worker` was read: then `alive`. */
+/**
+ * Notes for everybody that a worker is dead, so that others may take what it holds, unless it gave a sign of life since
+ * `worker` was read: then `alive`.
+ */
 export async function noteWorkerDead(store: Store, worker: Worker, at: number): Promise<'noted' | 'alive'> {
   const noted = await store.update(
     workerKey(worker.id),
     {
-      text: 'SET s = :dead, au = :at, p = :none, expiresAt = :expiry',
-      values: { ':dead': 'dead', ':at': at, ':none': [], ':expiry': toSeconds(at + keptAfterDeathMs) },
+      text: 'SET s = :dead, au = :at, p = :none, pv = pv + :one, expiresAt = :expiry',
+      values: {
+        ':dead': 'dead',
+        ':at': at,
+        ':none': [],
+        ':one': 1,
+        ':expiry': toSeconds(at + keptAfterDeathMs),
+      },
     },
     { text: 'au = :seen AND s = :state', values: { ':seen': worker.aliveUntil, ':state': worker.state } },
   );

@@ -2,7 +2,7 @@ import { limits } from '../../core/limits.ts';
 import type { FolderStatus } from '../../imap/mail-session.ts';
 import { type CheckPlan, planCheck, planFromHighest } from '../../imap/plan-check.ts';
 import type { FolderCursor } from '../../store/items.ts';
-import { moveCursor } from '../../store/watch.ts';
+import { getWatch, moveCursor } from '../../store/watch.ts';
 import { refreshAddressBook } from '../contacts/refresh-address-book.ts';
 import { takeInMails } from '../receive/take-in-mails.ts';
 import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
@@ -12,7 +12,7 @@ import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-ch
  * point: the cursor moves last, and moving it is the acknowledgement.
  *
  * @returns how many mails were taken in
- * @throws CursorTaken when another worker moved the cursor meanwhile
+ * @throws CursorTaken when another worker took the account over meanwhile
  */
 export async function checkFolder(check: AccountCheck, folder: WatchedFolder): Promise<number> {
   const status = await check.session.open(folder.path, 'read');
@@ -121,16 +121,33 @@ export async function acknowledge(
   to: FolderCursor,
   kept = 0,
 ): Promise<void> {
-  const from = check.cursors.get(folder.path);
-  const result = await moveCursor(
-    check.services.store,
-    check.account.id,
-    folder.path,
-    from,
-    to,
-    kept > 0 ? check.services.clock.now() : undefined,
-    check.generation?.(),
-  );
-  if (result === 'stale') throw new CursorTaken();
+  const { store, clock } = check.services;
+  const { id } = check.account;
+  const keptAt = kept > 0 ? clock.now() : undefined;
+  let from = check.cursors.get(folder.path);
+  while ((await moveCursor(store, id, folder.path, from, to, keptAt, check.generation?.())) === 'stale') {
+    const stored = (await getWatch(store, id))?.folders[folder.path];
+    const progress = progressBeside(from, stored, to);
+    if (progress === 'none') throw new CursorTaken();
+    if (progress === 'all') break;
+    from = stored;
+  }
   check.cursors.set(folder.path, to);
+}
+
+/**
+ * How much of the same mail somebody else acknowledged, who looks into the account at the same time: a poll, or the other
+ * side of a hand-over. That is no reason to begin anew, which would leave the account without a connection for a while.
+ * `none`: the cursor stands where it stood, so that it is the lease that was taken; or it stands where it means something else.
+ */
+function progressBeside(
+  from: FolderCursor | undefined,
+  stored: FolderCursor | undefined,
+  to: FolderCursor,
+): 'none' | 'some' | 'all' {
+  if (stored === undefined || stored.uidValidity !== to.uidValidity) return 'none';
+  if (from === undefined || from.uidValidity !== to.uidValidity || to.uidNext < from.uidNext)
+    return stored.uidNext === to.uidNext ? 'all' : 'none';
+  if (stored.uidNext >= to.uidNext) return 'all';
+  return stored.uidNext > from.uidNext ? 'some' : 'none';
 }

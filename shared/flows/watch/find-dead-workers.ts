@@ -7,8 +7,8 @@ import type { TickServices } from '../services.ts';
  * Finds the workers that died, and notes them as dead for everybody. The clocks of two machines may differ by as much as a
  * worker's life, so that no time in a row proves anything: who seems dead is looked at again after the time of one more
  * sign of life, and only who gave none is. A clock that is behind costs the tick these seconds, one that is ahead makes the
- * death of its worker known later by as much. Who is taken for dead wrongly, because the database kept it waiting, finds
- * out and hands over.
+ * death of its worker known later by as much. Who is taken for dead wrongly, because the database kept it waiting, keeps
+ * its connections until another has made them too; its next sign of life makes it one worker more, with nothing to hold.
  *
  * @returns all workers, those that died lately too
  */

@@ -98,16 +98,18 @@ export class HeldPartitions {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Closes all connections and gives all partitions up. */
+  /** Closes all connections and gives all partitions up, at once: a server that says nothing must not hold this up. */
   async close(): Promise<void> {
     const { store, clock } = this.#services;
     this.stopTaking();
     this.#isClosed = true;
-    await Promise.all([this.#options.connections.stop(), ...this.#takingUp]);
+    const stopped = this.#options.connections.stop();
+    await Promise.all(this.#takingUp);
     await inLanes(this.#taken(), limits.tickLanes, ([partition, { generation }]) =>
       releaseLease(store, { partition, generation }, clock.now()),
     );
     this.#held.clear();
+    await stopped;
   }
 
   #taken(): [number, Held][] {

@@ -28,7 +28,7 @@ export type Holding = {
   readonly close: AbortSignal;
 };
 
-/** Why a worker ended. `not-mine`: another process was faster; `replaced`: others took it for dead, and its partitions. */
+/** Why a worker ended. `not-mine`: another process was faster; `replaced`: its row is gone, as that of one long dead. */
 export type HoldEnd = 'not-mine' | 'replaced' | 'handed-over' | 'closed';
 
 /**
@@ -62,9 +62,10 @@ async function live(services: HoldServices, holding: Holding, partitions: HeldPa
   const upkeep = new Upkeep(services, holding.workerId, partitions);
   while (!close.aborted) {
     const isDraining = drain.aborted;
+    const begunAt = clock.now();
     try {
       const row = await beat(services, holding, partitions);
-      if (row === undefined) return await giveWay(services, holding, partitions);
+      if (row === undefined) return 'replaced';
       if (isDraining) partitions.stopTaking();
       if (isDraining && partitions.size === 0) return 'handed-over';
       // Neither is waited for: a sign of life depends on the database alone, not on how much there is to do.
@@ -74,15 +75,16 @@ async function live(services: HoldServices, holding: Holding, partitions: HeldPa
       // The database is away: the connections stay, and the leases tell later whether they may.
       troubled(services, holding.workerId, error);
     }
+    const pauseMs = isDraining ? limits.handOverLookMs : limits.workerBeatMs;
     await clock.sleep(
-      isDraining ? limits.handOverLookMs : limits.workerBeatMs,
+      Math.max(pauseMs / 2, pauseMs - (clock.now() - begunAt)),
       isDraining ? close : AbortSignal.any([drain, close]),
     );
   }
   return 'closed';
 }
 
-/** A sign of life; what the worker is to hold comes back. Undefined when it is no longer this process's, or noted as dead. */
+/** A sign of life; what the worker is to hold comes back. Undefined when there is no such worker any more. */
 async function beat(
   { store, clock }: HoldServices,
   { workerId, instance, drain }: Holding,
@@ -95,25 +97,6 @@ async function beat(
     aliveUntil: clock.now() + limits.workerLifeMs,
   });
   return noted === 'noted' ? getWorker(store, workerId) : undefined;
-}
-
-/**
- * Others think that this worker is dead, and take its partitions. Until each is taken, its connections are all there are,
- * and they do no harm: cursors move for the latest generation only.
- */
-async function giveWay(
-  services: HoldServices,
-  { workerId, close }: Holding,
-  partitions: HeldPartitions,
-): Promise<HoldEnd> {
-  const { clock } = services;
-  const end = clock.now() + limits.giveWayMs;
-  partitions.stopTaking();
-  while (!close.aborted && partitions.size > 0 && clock.now() < end) {
-    await partitions.handOver([]).catch((error: unknown) => troubled(services, workerId, error));
-    if (partitions.size > 0) await clock.sleep(limits.handOverLookMs, close);
-  }
-  return 'replaced';
 }
 
 /** What a worker does beside its signs of life: one round at a time, however long it takes. */

@@ -9,6 +9,8 @@ export type WorkerStart = {
   readonly start: ((workerId: string) => Promise<void>) | undefined;
   /** Workers at the same time, those not counted that hand over. */
   readonly mostWorkers: number;
+  /** Connections of one that is started; left out, as many as Lambda has room for. */
+  readonly capacity?: number;
 };
 
 /**
@@ -24,7 +26,7 @@ export async function startWorkers(
   services: TickServices,
   loads: readonly number[],
   workers: readonly Worker[],
-  { start, mostWorkers }: WorkerStart,
+  { start, mostWorkers, capacity = limits.workerSessions }: WorkerStart,
 ): Promise<number> {
   const { store, clock, log } = services;
   const now = clock.now();
@@ -32,7 +34,7 @@ export async function startWorkers(
     loads,
     workers,
     now,
-    capacity: limits.workerSessions,
+    capacity,
     mostWorkers: start === undefined ? 0 : mostWorkers,
   });
   await each(plan.changes, async ({ worker, partitions }) => {
@@ -42,7 +44,7 @@ export async function startWorkers(
   for (const { id } of workers.filter((worker) => isOverdue(worker, now))) await start?.(id);
   let started = 0;
   await each(plan.starts, async (partitions) => {
-    const worker = announced(partitions, now);
+    const worker = announced(partitions, capacity, now);
     if ((await createWorker(store, worker)) === 'exists') return;
     await start?.(worker.id);
     started += 1;
@@ -63,12 +65,12 @@ function isOverdue({ state, aliveUntil }: Worker, now: number): boolean {
   return state === 'starting' && now - (aliveUntil - limits.workerStartMs) >= limits.workerStartAgainMs;
 }
 
-function announced(partitions: readonly number[], now: number): Worker {
+function announced(partitions: readonly number[], capacity: number, now: number): Worker {
   return {
     id: `${Math.floor(now / 60_000)}-${Math.min(...partitions)}`,
     state: 'starting',
     instance: undefined,
-    capacity: limits.workerSessions,
+    capacity,
     sessions: 0,
     partitions,
     version: 1,

@@ -16,7 +16,13 @@ import type { Account, Watch, Worker } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';
 import { getLease, takeLease } from '../../../shared/store/lease.ts';
 import { deleteWatch, moveLastActivity } from '../../../shared/store/watch.ts';
-import { assignPartitions, createWorker, getWorker, noteWorkerDead } from '../../../shared/store/worker.ts';
+import {
+  assignPartitions,
+  createWorker,
+  deleteWorker,
+  getWorker,
+  noteWorkerDead,
+} from '../../../shared/store/worker.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -187,23 +193,35 @@ describe.skipIf(!hasMailServers)('a worker that holds connections', () => {
     await worker.ended;
   });
 
-  it('that was taken for dead holds on until others took what it has, and ends', async () => {
+  it('that was taken for dead wrongly keeps its connections until another has made them too, and lives on', async () => {
     const first = run(await announce());
     await heldBy(first.workerId);
-    const row = await getWorker(services.store, first.workerId);
-    if (row === undefined) throw new Error('no worker');
     await eventually('it to be noted as dead between two signs of life', async () => {
-      const now = await getWorker(services.store, row.id);
-      const noted = now && (await noteWorkerDead(services.store, now, services.clock.now()));
+      const row = await getWorker(services.store, first.workerId);
+      const noted = row && (await noteWorkerDead(services.store, row, services.clock.now()));
       return noted === 'noted' ? true : undefined;
     });
-    expect(openConnections()).toBeGreaterThan(0);
+    await eventually('its next sign of life', async () =>
+      (await getWorker(services.store, first.workerId))?.state === 'running' ? true : undefined,
+    );
+    expect(openConnections()).toBe(1);
     const second = run(await announce());
-    expect(await first.ended).toBe('replaced');
     await heldBy(second.workerId);
-    expect(openConnections()).toBeGreaterThan(0);
-    second.close.abort();
-    await second.ended;
+    await eventually('it to let go', async () =>
+      (await connections(first.workerId)) === 0 ? true : undefined,
+    );
+    expect(openConnections()).toBe(1);
+    for (const worker of [first, second]) worker.close.abort();
+    await Promise.all([first.ended, second.ended]);
+    expect(openConnections()).toBe(0);
+  });
+
+  it('ends when its row is gone, as that of one long dead', async () => {
+    const worker = run(await announce());
+    await heldBy(worker.workerId);
+    const row = await getWorker(services.store, worker.workerId);
+    await deleteWorker(services.store, worker.workerId, row?.instance ?? '');
+    expect(await worker.ended).toBe('replaced');
     expect(openConnections()).toBe(0);
   });
 

@@ -132,7 +132,10 @@ describe('a worker', () => {
 
   it('is announced once', async () => {
     expect(await createWorker(parts.store, announced('once'))).toBe('created');
-    expect(await createWorker(parts.store, announced('once', { partitions: [9] }))).toBe('exists');
+    const other = announced('once', { partitions: [9], aliveUntil: 90_001 });
+    expect(await createWorker(parts.store, other)).toBe('exists');
+    // The answer to the first was lost.
+    expect(await createWorker(parts.store, announced('once'))).toBe('created');
     expect(await getWorker(parts.store, 'once')).toEqual(announced('once'));
   });
 
@@ -160,7 +163,7 @@ describe('a worker', () => {
     expect(await startWorker(parts.store, 'again', 'second', times)).toBe('taken');
   });
 
-  it('is noted as dead unless it gave a sign of life since, and never comes back', async () => {
+  it('is noted as dead unless it gave a sign of life since; its next one makes it a worker without partitions', async () => {
     await createWorker(parts.store, announced('mortal'));
     const alive = { state: 'running', sessions: 1, capacity: 9 } as const;
     await startWorker(parts.store, 'mortal', 'it', { aliveUntil: 20_000, drainsAt: undefined });
@@ -168,17 +171,14 @@ describe('a worker', () => {
     if (seen === undefined) throw new Error('no worker');
     await noteWorkerAlive(parts.store, 'mortal', 'it', { ...alive, aliveUntil: 30_000 });
     expect(await noteWorkerDead(parts.store, seen, 50_000)).toBe('alive');
-    const again = { ...seen, aliveUntil: 30_000 };
-    expect(await noteWorkerDead(parts.store, again, 50_000)).toBe('noted');
-    expect(await getWorker(parts.store, 'mortal')).toMatchObject({
-      state: 'dead',
-      aliveUntil: 50_000,
-      partitions: [],
-    });
-    const beat = await noteWorkerAlive(parts.store, 'mortal', 'it', { ...alive, aliveUntil: 60_000 });
-    expect(beat).toBe('replaced');
-    const start = { aliveUntil: 60_000, drainsAt: undefined };
-    expect(await startWorker(parts.store, 'mortal', 'it', start)).toBe('taken');
+    expect(await noteWorkerDead(parts.store, { ...seen, aliveUntil: 30_000 }, 50_000)).toBe('noted');
+    const dead = { state: 'dead', aliveUntil: 50_000, partitions: [] };
+    expect(await getWorker(parts.store, 'mortal')).toMatchObject(dead);
+    // Who read it before it died tells it nothing.
+    expect(await assignPartitions(parts.store, seen, [5])).toBe('stale');
+    const beat = { ...alive, aliveUntil: 60_000 };
+    expect(await noteWorkerAlive(parts.store, 'mortal', 'it', beat)).toBe('noted');
+    expect(await getWorker(parts.store, 'mortal')).toMatchObject({ ...beat, partitions: [] });
   });
 
   it('that was never announced cannot be run', async () => {

@@ -7,13 +7,15 @@ import type { Process, Timeline } from './timeline.ts';
 export type RequestTrouble = {
   /** Not done. */
   readonly failing: number;
-  /** Done, but the answer is lost: asked again, or given up. */
+  /** Done, but the answer is lost, and it is asked again. */
+  readonly repeated: number;
+  /** Done, but the answer is lost, and so is every other. */
   readonly lost: number;
   /** Takes seconds. */
   readonly slow: number;
 };
 
-export const noTrouble: RequestTrouble = { failing: 0, lost: 0, slow: 0 };
+export const noTrouble: RequestTrouble = { failing: 0, repeated: 0, lost: 0, slow: 0 };
 
 /** The requests of one process to the table: each is done some time later, whatever became of its sender, and answered later still. */
 export function delayedRequests(
@@ -32,7 +34,7 @@ export function delayedRequests(
     new Promise((resolve, reject) => {
       const answerLater = (answer: () => void, ms = delay()) => timeline.after(ms, answer, process);
       const arrive = () => {
-        const { failing, lost } = troubleNow();
+        const { failing, repeated, lost } = troubleNow();
         if (random.chance(failing)) {
           answerLater(() => reject(new Error('the table is away')));
           return;
@@ -40,9 +42,9 @@ export function delayedRequests(
         const done = tried(() =>
           table.answer(alter(request), random.chance(0.3) ? random.between(0, mostBehindMs) : 0),
         );
-        if (!random.chance(lost))
+        if (random.chance(repeated)) timeline.after(random.between(50, 3_000), arrive);
+        else if (!random.chance(lost))
           answerLater(() => ('reply' in done ? resolve(done.reply) : reject(done.error)));
-        else if (random.chance(0.5)) timeline.after(random.between(50, 3_000), arrive);
         else answerLater(() => reject(new Error('no answer')), 3_000);
       };
       timeline.after(delay(), arrive);
