@@ -27,18 +27,24 @@ export function folderInfos(listed: readonly ListResponse[], mailboxRoot = 'COI'
   }));
 }
 
-/** Where Chats and Contacts are or would be: where all other folders lie below INBOX, so will these. */
+/**
+ * Where Chats and Contacts are or may come to be: where all other folders lie below INBOX, so will these. Where INBOX is all
+ * there is, they may come either way.
+ */
 export function coiPaths(folders: readonly FolderInfo[], mailboxRoot = 'COI'): string[] {
   const delimiter = folders.find(({ path }) => path.toUpperCase() === 'INBOX')?.delimiter ?? '/';
+  const inbox = `INBOX${delimiter}`;
   const others = folders.filter(({ path }) => path.toUpperCase() !== 'INBOX');
-  const isBelowInbox = ({ path }: FolderInfo) => path.startsWith(`INBOX${delimiter}`);
-  const prefix = others.length > 0 && others.every(isBelowInbox) ? `INBOX${delimiter}` : '';
-  const root = mailboxRoot.startsWith(`INBOX${delimiter}`) ? mailboxRoot : prefix + mailboxRoot;
-  return (['chats', 'contacts'] as const).map(
-    (role) =>
-      folders.find((folder) => folder.role === role)?.path ??
-      `${root}${delimiter}${role === 'chats' ? 'Chats' : 'Contacts'}`,
-  );
+  const isOutside = others.some(({ path }) => !path.startsWith(inbox));
+  const prefixes = others.length === 0 ? ['', inbox] : [isOutside ? '' : inbox];
+  const roots = mailboxRoot.startsWith(inbox)
+    ? [mailboxRoot]
+    : prefixes.map((prefix) => prefix + mailboxRoot);
+  return (['chats', 'contacts'] as const).flatMap((role) => {
+    const known = folders.find((folder) => folder.role === role);
+    const name = role === 'chats' ? 'Chats' : 'Contacts';
+    return known === undefined ? roots.map((root) => root + delimiter + name) : [known.path];
+  });
 }
 
 function coiRole(path: string, delimiter: string, mailboxRoot: string): FolderRole | undefined {

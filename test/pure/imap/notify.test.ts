@@ -67,6 +67,14 @@ describe('asking to be told of folders that are not open', () => {
     expect(notifiesOf(server)[0]).toContain('("INBOX" "INBOX.COI.Chats" "INBOX.COI.Contacts")');
   });
 
+  it('names both where INBOX is the only folder', async () => {
+    const [session, server] = await connect({ LIST: (command) => command.ok('* LIST () "/" INBOX') });
+    await session.notify(['INBOX'], noFlags);
+    expect(notifiesOf(server)[0]).toContain(
+      '("INBOX" "COI/Chats" "INBOX/COI/Chats" "COI/Contacts" "INBOX/COI/Contacts")',
+    );
+  });
+
   it('gives what was told along with the answer as news', async () => {
     const [session] = await connect({ NOTIFY: (command) => command.ok(chatsAt(5)) });
     await session.notify(['INBOX', chats], noFlags);

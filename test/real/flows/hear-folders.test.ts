@@ -155,6 +155,14 @@ describe.skipIf(!hasMailServers)('one connection at a server with NOTIFY', () =>
     await pushed('<chat$mail@x.test>');
   });
 
+  it('hears of the first mail in a Chats folder that was made below INBOX', async () => {
+    const email = sharedMail().newAddress('alice').replace('example.test', 'prefixed.test');
+    const { pushed, change, file } = await watched([], email);
+    await change((client) => client.mailboxCreate('INBOX.COI.Chats'));
+    await file('INBOX.COI.Chats', '<chat$first.below@x.test>');
+    await pushed('<chat$first.below@x.test>');
+  });
+
   it('does so where folders lie below INBOX', async () => {
     const email = sharedMail().newAddress('alice').replace('example.test', 'prefixed.test');
     const { events, pushed, file } = await watched(['INBOX.COI.Chats'], email);
