@@ -11,6 +11,8 @@ export type DovecotSite = {
   readonly password: string;
   /** A file with the password of each user, `user:{PLAIN}password`, read anew when it changes; in place of one for all. */
   readonly passwordFile?: string | undefined;
+  /** To one mailbox at once. */
+  readonly connectionsPerUser?: number | undefined;
   readonly ports: Readonly<Record<'imap' | 'imaps' | 'lmtp' | 'submission' | 'submissions', number>>;
   /** Where the submission server hands mail on to. */
   readonly relayPort: number;
@@ -24,6 +26,7 @@ export function dovecotConfig({
   user,
   password,
   passwordFile,
+  connectionsPerUser = 5000,
   ports,
   relayPort,
   programSettings,
@@ -90,7 +93,7 @@ namespace prefixed {
 }
 protocol imap {
   imap_metadata = yes
-  mail_max_userip_connections = 5000
+  mail_max_userip_connections = ${connectionsPerUser}
 }
 service anvil {
   chroot =

@@ -51,7 +51,7 @@ export type MailServers = MailSite & {
  * @param options.passwordFile holds the password of each user, in place of one for all; see `DovecotSite`
  */
 export async function startMailServers(
-  options: { readonly passwordFile?: string } = {},
+  options: { readonly passwordFile?: string; readonly connectionsPerUser?: number } = {},
 ): Promise<MailServers> {
   const program = dovecotProgram();
   const dir = mkdtempSync(join(tmpdir(), 'coi-push-dovecot-'));
@@ -70,6 +70,7 @@ export async function startMailServers(
     dovecotConfig({
       ...{ dir, user, password, ports, relayPort: relay.port, programSettings: program.settings },
       passwordFile: options.passwordFile,
+      connectionsPerUser: options.connectionsPerUser,
     }),
   );
   chmodSync(dir, 0o755);
