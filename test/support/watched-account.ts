@@ -68,10 +68,10 @@ export async function activeSubscription(
 
 /** One brief check, from what the table says. */
 export async function check(host: ApiHost, account: Account): Promise<number> {
-  return checkAccount(host.services, account, await watchOf(host, account));
+  return (await checkAccount(host.services, account, await watchOf(host, account))) ?? 0;
 }
 
-export async function watchOf(host: ApiHost, account: Account): Promise<Watch> {
+export async function watchOf(host: Pick<ApiHost, 'services'>, account: Account): Promise<Watch> {
   const watch = await getWatch(host.services.store, account.id);
   if (watch === undefined) throw new Error('the account is not watched');
   return watch;

@@ -31,6 +31,11 @@ type Batch = { readonly ref: ConversationRef; readonly taken: Map<string, Taken>
 export type TakeInOptions = {
   /** Only mail that reached the mailbox after this moment alerts (ms). */
   readonly alertReceivedAfter: number;
+  /**
+   * Where the caller moves the cursor only after several batches: what is to be done once it has. Until then, the former
+   * place of a message is what tells that it was acknowledged there.
+   */
+  readonly afterwards?: (() => Promise<void>)[];
 };
 
 /**
@@ -123,7 +128,7 @@ async function takeInBatch(
 ): Promise<number> {
   const { services, account } = check;
   const batch = [...taken.values()];
-  const fates = await Promise.all(batch.map((each) => storeOne(check, each)));
+  const fates = await Promise.all(batch.map((each) => storeOne(check, each, options)));
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   const [first] = unfinished;
   if (first === undefined) return 0;
@@ -194,7 +199,11 @@ function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord
  * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
  * did not live to move the cursor past it: its push may be missing.
  */
-async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' | 'redo' | 'known'> {
+async function storeOne(
+  check: AccountCheck,
+  { message }: Taken,
+  { afterwards }: TakeInOptions,
+): Promise<'new' | 'redo' | 'known'> {
   const { services, account } = check;
   if ((await putNewMessage(services.store, message)) === 'new') return 'new';
   const now = services.clock.now();
@@ -207,8 +216,11 @@ async function storeOne(check: AccountCheck, { message }: Taken): Promise<'new' 
     stored.place.uid === place.uid;
   if (samePlace) return isAcknowledged(check, stored, place) ? 'known' : 'redo';
   // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
-  await setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
-  return stored.own || isAcknowledged(check, stored, place) ? 'known' : 'redo';
+  const notePlace = () => setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
+  const isDone = stored.own || isAcknowledged(check, stored, place);
+  if (isDone && afterwards !== undefined) afterwards.push(notePlace);
+  else await notePlace();
+  return isDone ? 'known' : 'redo';
 }
 
 /**

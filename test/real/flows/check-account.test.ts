@@ -14,6 +14,7 @@ import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
+import { renumberInbox } from '../../support/renumber-inbox.ts';
 import { pushedIds } from '../../support/subscribe.ts';
 import { activeSubscription, check, mailboxAccount, watchOf } from '../../support/watched-account.ts';
 
@@ -170,7 +171,7 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
     const { account, device } = await watched();
     await chatTo(account, 'known', '<chat$known@x.test>');
     await check(host, account);
-    await pretendCursor(account, ({ uidValidity, uidNext }) => ({ uidValidity: uidValidity - 1, uidNext }));
+    await renumberInbox(host, account);
     await chatTo(account, 'new', '<chat$new@x.test>');
     await check(host, account);
     expect(pushedIds(device)).toEqual(['<chat$known@x.test>', '<chat$new@x.test>']);

@@ -6,12 +6,12 @@ import { listConversations } from '../../../shared/store/conversation.ts';
 import { openTableRequests } from '../../../shared/store/dynamo-client.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { accountPrefixes } from '../../../shared/store/keys.ts';
-import { moveCursor } from '../../../shared/store/watch.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { withMailbox } from '../../support/mailbox-client.ts';
 import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
+import { renumberInbox } from '../../support/renumber-inbox.ts';
 import { pushedIds } from '../../support/subscribe.ts';
 import { activeSubscription, check, mailboxAccount, watchOf } from '../../support/watched-account.ts';
 
@@ -64,15 +64,7 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     return conversation?.unread;
   }
 
-  /** As if the folder had another UIDVALIDITY when it was looked at last. */
-  async function renumber(): Promise<void> {
-    const { folders } = await watchOf(host, account);
-    const from = folders['INBOX'];
-    if (from === undefined) throw new Error('no cursor');
-    const { uidValidity, uidNext } = from;
-    const to = { uidValidity: uidValidity - 1, uidNext };
-    await moveCursor(host.services.store, account.id, 'INBOX', from, to);
-  }
+  const renumber = () => renumberInbox(host, account);
 
   it('is made good by the next one', async () => {
     await watched();
@@ -103,5 +95,17 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     await check(host, account);
     expect(pushedIds(device)).toEqual(['<chat$a@x.test>']);
     expect(await unread()).toBe(1);
+  });
+
+  it('tells of nothing again that was acknowledged before the folder was numbered anew', async () => {
+    await watched();
+    await sharedMail().deliver(account.email, mail('<chat$old@x.test>'));
+    await check(host, account);
+    await renumber();
+    await sharedMail().deliver(account.email, mail('<chat$new@x.test>'));
+    await brokenOffCheck();
+    await check(host, account);
+    expect(pushedIds(device)).toEqual(['<chat$old@x.test>', '<chat$new@x.test>']);
+    expect(await unread()).toBe(2);
   });
 });
