@@ -87,6 +87,8 @@ export const loadsPk = 'LOADS';
 export const workerKey = (id: string): Key => ({ pk: workerPk, sk: plain(id) });
 /** All workers lie together: there are few, and the tick reads all of them. */
 export const workerPk = 'WORKERS';
+/** Apart from the workers: each process asks for it, and must not read all of them for that. */
+export const workerCountKey: Key = { pk: 'COUNT', sk: 'WORKERS' };
 
 /** All hosts in trouble lie together: there are few, and whoever connects reads all of them. */
 export const hostCircuitKey = (host: string): Key => ({ pk: hostCircuitPk, sk: host });

@@ -70,7 +70,9 @@
  * | putLoads                 | PutItem    | LOADS, tick                                  | each of several ticks, each minute |
  * | listLoads                | Query      | LOADS                                        | each minute, with several ticks   |
  * | createWorker             | PutItem    | WORKERS, worker                              | each start of a worker            |
- * | listWorkers              | Query      | WORKERS                                      | each minute, each hand-over       |
+ * | listWorkers              | Query      | WORKERS                                      | each minute                       |
+ * | putWorkerCount           | PutItem    | COUNT, WORKERS                               | each minute                       |
+ * | getWorkerCount           | GetItem    | COUNT, WORKERS                               | each process, each 30 s           |
  * | getWorker                | GetItem    | WORKERS, worker                              | each worker, each 10 s            |
  * | startWorker              | UpdateItem | WORKERS, worker                              | each start of a worker            |
  * | noteWorkerAlive          | UpdateItem | WORKERS, worker                              | each worker, each 10 s            |
@@ -162,7 +164,9 @@ export const accessPatterns = [
   ['putLoads', 'PutItem', 'LOADS, tick', 'each of several ticks, each minute'],
   ['listLoads', 'Query', 'LOADS', 'each minute, with several ticks'],
   ['createWorker', 'PutItem', 'WORKERS, worker', 'each start of a worker'],
-  ['listWorkers', 'Query', 'WORKERS', 'each minute, each hand-over'],
+  ['listWorkers', 'Query', 'WORKERS', 'each minute'],
+  ['putWorkerCount', 'PutItem', 'COUNT, WORKERS', 'each minute'],
+  ['getWorkerCount', 'GetItem', 'COUNT, WORKERS', 'each process, each 30 s'],
   ['getWorker', 'GetItem', 'WORKERS, worker', 'each worker, each 10 s'],
   ['startWorker', 'UpdateItem', 'WORKERS, worker', 'each start of a worker'],
   ['noteWorkerAlive', 'UpdateItem', 'WORKERS, worker', 'each worker, each 10 s'],

@@ -1,6 +1,6 @@
 import type { Store } from './client.ts';
 import type { Worker } from './items.ts';
-import { workerKey, workerPk } from './keys.ts';
+import { workerCountKey, workerKey, workerPk } from './keys.ts';
 import type { Item } from './stored-item.ts';
 import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
@@ -38,6 +38,17 @@ export async function createWorker(store: Store, worker: Worker): Promise<'creat
 export async function listWorkers(store: Store, now: number): Promise<Worker[]> {
   const items = await store.query({ pk: workerPk, consistent: true });
   return items.filter((item) => !isExpired(item, now)).map(workerOf);
+}
+
+/** How many workers live, for all processes that share something among them. */
+export async function putWorkerCount(store: Store, count: number): Promise<void> {
+  await store.put(workerCountKey, { n: count });
+}
+
+/** Undefined where no tick ever counted them. At most as old as the last tick. */
+export async function getWorkerCount(store: Store): Promise<number | undefined> {
+  const item = await store.get(workerCountKey);
+  return item && new StoredItem('worker count', item).number('n');
 }
 
 export async function getWorker(store: Store, id: string): Promise<Worker | undefined> {

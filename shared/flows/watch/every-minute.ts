@@ -1,6 +1,6 @@
 import type { Watch } from '../../store/items.ts';
 import { listLoads, putLoads } from '../../store/loads.ts';
-import { listWorkers } from '../../store/worker.ts';
+import { listWorkers, putWorkerCount } from '../../store/worker.ts';
 import type { TickServices } from '../services.ts';
 import { findDeadWorkers } from './find-dead-workers.ts';
 import { startWorkers, type WorkerStart } from './start-workers.ts';
@@ -25,6 +25,7 @@ export async function everyMinute(services: TickServices, options: EveryMinute):
   const { shard = onlyShard } = options;
   const at = clock.now();
   const workers = shard.index === 0 ? await findDeadWorkers(services) : await listWorkers(store, at);
+  if (shard.index === 0) await putWorkerCount(store, workers.filter(({ state }) => state !== 'dead').length);
   const partitions = partitionsOfShard(shard, store.partitions);
   const byId = new Map(workers.map((worker) => [worker.id, worker]));
   const report = await tick(services, {

@@ -6,7 +6,7 @@ import { Throttled } from '../../imap/mail-fault.ts';
 import { providerOf } from '../../providers/provider-table.ts';
 import { deleteHostCircuit, listHostCircuits, putHostCircuit } from '../../store/host-circuit.ts';
 import type { HostCircuit } from '../../store/items.ts';
-import { listWorkers } from '../../store/worker.ts';
+import { getWorkerCount } from '../../store/worker.ts';
 import type { TickServices } from '../services.ts';
 import {
   type Attempts,
@@ -201,11 +201,10 @@ export class HostCircuits {
   async #lookInto(now: number): Promise<void> {
     const { store } = this.#services;
     try {
-      const [circuits, workers] = await Promise.all([listHostCircuits(store, now), listWorkers(store, now)]);
+      const [circuits, workers] = await Promise.all([listHostCircuits(store, now), getWorkerCount(store)]);
       this.#circuits = new Map();
       for (const circuit of circuits) this.#know(circuit.host, circuit);
-      const alive = workers.filter((worker) => worker.state !== 'dead' && worker.aliveUntil > now);
-      this.#workers = Math.max(1, alive.length);
+      this.#workers = Math.max(1, workers ?? 1);
     } catch {
       // The database is away: what was known stays, and nobody is kept from his mailbox by that.
     }

@@ -4,7 +4,7 @@ import { silentMetrics } from '../../../shared/core/metrics.ts';
 import { everyMinute } from '../../../shared/flows/watch/every-minute.ts';
 import { listLoads } from '../../../shared/store/loads.ts';
 import { putWatch } from '../../../shared/store/watch.ts';
-import { listWorkers } from '../../../shared/store/worker.ts';
+import { getWorkerCount, listWorkers } from '../../../shared/store/worker.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { exampleId, exampleWatch } from '../../support/store-examples.ts';
 
@@ -44,4 +44,8 @@ it('two ticks that share a minute deal with each account once, and the first sta
   const noted = await listLoads(store, 2, now);
   expect(noted.flatMap(({ loads }) => loads).reduce((sum, load) => sum + load, 0)).toBe(accounts);
   expect(await listLoads(store, 3, now), 'noted by ticks that shared the work otherwise').toEqual([]);
+  await run(1);
+  expect(await getWorkerCount(store)).toBe(0);
+  await run(0);
+  expect(await getWorkerCount(store), 'that share the logins').toBe(1);
 });
