@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { adminSettings } from '../functions/admin/settings.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import type { Bundle } from './bundle.ts';
@@ -92,5 +93,18 @@ export class CoiPushStack extends Stack {
     new CfnOutput(this, 'TableName', { value: state.tableName });
     new CfnOutput(this, 'KeyArn', { value: state.keyArn });
     new CfnOutput(this, 'VapidSecretArn', { value: vapid.secretArn });
+    const known: Readonly<Record<string, string>> = {
+      ...values,
+      TABLE_NAME: state.tableName,
+      KEY_ARN: state.keyArn,
+      VAPID_SECRET_ARN: vapid.secretArn,
+      POLL_QUEUE_URL: poll.work.queue.queueUrl,
+      PUSH_QUEUE_URL: push.work.queue.queueUrl,
+      SEND_QUEUE_URL: send.work.queue.queueUrl,
+    };
+    new CfnOutput(this, 'Admin', {
+      value: this.toJsonString(Object.fromEntries(adminSettings.map((name) => [name, known[name] ?? '']))),
+      description: "what the operator's commands read of this stack; nothing of it is secret",
+    });
   }
 }

@@ -13,10 +13,12 @@ export type SynthesizedResource = {
 /** The resources of a stack as they stand in its template, references and all. */
 export class Synthesized {
   readonly resources: readonly SynthesizedResource[];
+  readonly outputs: JsonObject;
 
   /** @param dir the cloud assembly */
   constructor(dir: string, stack = 'coi-push') {
     const template = objectOf(JSON.parse(readFileSync(join(dir, `${stack}.template.json`), 'utf8')));
+    this.outputs = objectOf(template['Outputs'] ?? {});
     this.resources = Object.entries(objectOf(template['Resources'])).map(([id, value]) => {
       const resource = objectOf(value);
       return {

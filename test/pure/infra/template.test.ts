@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { adminSettings } from '../../../functions/admin/settings.ts';
 import { functionDefinitions, vapidKeyDefinition } from '../../../functions/definitions.ts';
 import { functionSettings } from '../../../functions/function-settings.ts';
 import { queueDefinitions, queueNames } from '../../../shared/queue/queue-definitions.ts';
@@ -44,6 +45,11 @@ describe.each(deployments)('the stack %s', async (_, context) => {
     for (const { id, properties } of queues) {
       expect(deadLetters.has(id) !== (properties['RedrivePolicy'] !== undefined), id).toBe(true);
     }
+  });
+
+  it("tells its operator's commands everything that they read", () => {
+    const told = JSON.stringify(stack.outputs['Admin']);
+    for (const name of adminSettings) expect(told).toContain(`\\"${name}\\":`);
   });
 
   it('rings when anything was put aside, and when work waits', () => {
