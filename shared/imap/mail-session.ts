@@ -16,6 +16,7 @@ import { fetchMails, fetchMailsCarefully } from './fetch-mails.ts';
 import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
 import { FolderNews, type FolderState } from './folder-news.ts';
+import { folderStates } from './folder-states.ts';
 import { coiPaths, type FolderInfo, folderInfos } from './folders.ts';
 import type { LeanClient } from './lean-client.ts';
 import { connectionLost } from './mail-fault.ts';
@@ -162,6 +163,29 @@ export class MailSession {
       this.#mailboxRoot,
     );
     return this.#folders;
+  }
+
+  /** Takes as listed what another session with this mailbox listed, or the part of it that matters. */
+  recallNames(folders: readonly FolderInfo[]): void {
+    this.#folders = folders;
+  }
+
+  /** What stands between the names of folders. */
+  get delimiter(): string {
+    return this.#folders.find(({ role }) => role === 'inbox')?.delimiter ?? '/';
+  }
+
+  /** Where Chats and Contacts are, or would be, by the folders that are known. */
+  get coiPaths(): readonly string[] {
+    return coiPaths(this.#folders, this.#mailboxRoot);
+  }
+
+  /**
+   * Which of these folders there are, and the state of each as far as the server told it, in one round trip and without
+   * opening any; undefined where the server cannot tell that, or would not.
+   */
+  async folderStates(paths: readonly string[]): Promise<ReadonlyMap<string, FolderState> | undefined> {
+    return this.#command('LIST', () => folderStates(this.#client, paths));
   }
 
   /** The state of a folder without opening it (STATUS). */

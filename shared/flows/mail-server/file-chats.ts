@@ -12,13 +12,13 @@ import { isOwnMail, moveToChats } from './move-to-chats.ts';
 import { OpenInbox } from './open-inbox.ts';
 
 /** Whether we move the account's chat mails, which a COI server would do by itself. */
-function isEmulated({ account, session }: AccountCheck): boolean {
+export function filesChats({ account, session }: AccountCheck): boolean {
   return account.settings.messageFilter !== 'none' && !session.capabilities.coi;
 }
 
 /** Whether to look again as soon as the flags of a mail change. */
 export function filesWhenSeen(check: AccountCheck): boolean {
-  return isEmulated(check) && check.account.settings.messageFilter === 'seen';
+  return filesChats(check) && check.account.settings.messageFilter === 'seen';
 }
 
 /**
@@ -30,7 +30,7 @@ export function filesWhenSeen(check: AccountCheck): boolean {
  */
 export async function fileChats(check: AccountCheck): Promise<void> {
   const waiting = check.folders.at(-1);
-  if (waiting === undefined || !isEmulated(check)) return;
+  if (waiting === undefined || !filesChats(check)) return;
   // The mail that comes while the folder is put back is looked through as well, but not without end.
   for (let round = 0; round < limits.filingRounds; round++) {
     const inbox = new OpenInbox(check, waiting.path);

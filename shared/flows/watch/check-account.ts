@@ -3,24 +3,34 @@ import { fileChats } from '../mail-server/file-chats.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { checkFolder } from './check-folder.ts';
+import { foldersWithNews, recallFolders } from './folder-list.ts';
 import { openCheck } from './open-check.ts';
 
 /** Checks every watched folder once, in order; the last one stays open. Gives how many mails each had. */
 export async function checkFolders(check: AccountCheck): Promise<ReadonlyMap<WatchedFolder, number>> {
+  return checkEach(check, check.folders);
+}
+
+async function checkEach(
+  check: AccountCheck,
+  folders: readonly WatchedFolder[],
+): Promise<ReadonlyMap<WatchedFolder, number>> {
   const counts = new Map<WatchedFolder, number>();
-  for (const folder of check.folders) counts.set(folder, await checkFolder(check, folder));
+  for (const folder of folders) counts.set(folder, await checkFolder(check, folder));
   await fileChats(check);
   check.services.metrics.add('Checks', 1, { outcome: 'done' });
   check.services.lastChecks.set(check.account.id, check.services.clock.now());
   return counts;
 }
 
-/** The brief check of a scheduled poll: connect, compare, take in what is new, leave. */
+/** The brief check of a scheduled poll: connect, compare, take in what is new, leave. Opens only what may hold news. */
 export async function checkAccount(services: Services, account: Account, watch: Watch): Promise<number> {
-  const check = await services.circuits.inTurn(watch.host, () => openCheck(services, account, watch));
+  const open = () =>
+    openCheck(services, account, watch, undefined, (session) => recallFolders(services, account, session));
+  const check = await services.circuits.inTurn(watch.host, open);
   if (check === undefined) return 0;
   try {
-    const counts = await checkFolders(check);
+    const counts = await checkEach(check, await foldersWithNews(check));
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
   } finally {
     check.session.close();

@@ -16,6 +16,7 @@ export async function openCheck(
   account: Account,
   watch: Watch,
   generation?: () => number,
+  findFolders = (session: MailSession) => watchedFolders(session),
 ): Promise<AccountCheck> {
   const session = await connectMailbox(services, account, { deadlineMs: limits.imapConnectMs });
   try {
@@ -25,7 +26,7 @@ export async function openCheck(
       account: isLost ? await endServerPush(services, account, session.capabilities) : account,
       facts: { addresses: [account.email, ...account.aliases] },
       session,
-      folders: await watchedFolders(session),
+      folders: await findFolders(session),
       isFirst: Object.keys(watch.folders).length === 0,
       cursors: new Map(Object.entries(watch.folders)),
       filed: watch.filed,

@@ -1,9 +1,11 @@
 import type { Services } from '../services.ts';
+import type { FolderList } from './folder-list.ts';
 
 /** What one process remembers of an account's mailbox from connection to connection. To lose it costs a few commands. */
 export type Remembered = {
   /** Until when its server is not believed to tell of folders that are not open. */
   deafUntil: number;
+  folderList?: FolderList;
 };
 
 const memories = new WeakMap<Services['lastChecks'], Map<string, Remembered>>();
