@@ -7,6 +7,7 @@ export function costPerMonth(use: Use): Cost {
   const cost = {
     messages: use.accounts * use.messagesPerDay * daysPerMonth * perMessage(),
     polling: pollCost(use),
+    checkReads: checksPerMonth(use) * work.checkReadUnits * prices.readUnit,
     idle: idleCost(use),
     api: use.accounts * use.apiCallsPerDay * daysPerMonth * perApiCall(),
     fixed: use.fixed ? fixedCost(use) : 0,
@@ -28,7 +29,9 @@ export type Use = {
   readonly fixed: boolean;
 };
 
-export type Cost = Readonly<Record<'messages' | 'polling' | 'idle' | 'api' | 'fixed' | 'total', number>>;
+export type Cost = Readonly<
+  Record<'messages' | 'polling' | 'checkReads' | 'idle' | 'api' | 'fixed' | 'total', number>
+>;
 
 /** Where connections wait: how many one worker holds, and what it is paid for. */
 export type IdleHost =
@@ -70,6 +73,8 @@ export const work = {
   /** Bytes out and CPU of one look into a mailbox that has nothing new: TLS, login, one command. */
   checkEgressBytes: 1750,
   checkCpuSeconds: 0.0031,
+  /** The account and its watch. */
+  checkReadUnits: 2,
   /** Accounts in one poll message; it is sent, received and deleted. */
   accountsPerPoll: 100,
   /** A watch in the table, read each minute by the tick with others: half a read unit for 4 KB. */
@@ -82,12 +87,15 @@ export const work = {
   loginEgressBytes: 2100,
   renewEgressBytes: 250,
   renewSeconds: 270,
-  /** A Lambda worker lives for 13 minutes, and the last of them beside its successor. A container logs in hourly. */
-  lambdaLifeSeconds: 780,
+  /**
+   * A Lambda worker lives for some 12 minutes (by `npm run simulate`), and the last of them beside its successor. A container
+   * logs in hourly.
+   */
+  lambdaLifeSeconds: 700,
   lambdaOverlapSeconds: 60,
   fargateLifeSeconds: 3600,
-  /** Data keys are kept in memory; each account's is asked for again some times a day. */
-  keyRequestsPerDay: 4,
+  /** The key of a partition is kept in memory, and asked for again by each process that meets the partition, in a day. */
+  keyRequestsPerPartition: 60,
   apiGbSeconds: 0.05,
   apiReadUnits: 2,
   apiEgressBytes: 2000,
@@ -119,15 +127,18 @@ function perMessage(): number {
   );
 }
 
-function pollCost({ accounts, idleShare, pollMinutes }: Use): number {
+function pollCost(use: Use): number {
   const perCheck =
     egress(work.checkEgressBytes) +
     cpu(work.checkCpuSeconds) +
     (3 * prices.sqsRequest + invocation()) / work.accountsPerPoll;
-  const checks = (accounts * (1 - idleShare) * minutesPerMonth) / pollMinutes;
   // The tick reads every watch each minute, whoever watches it.
-  const tickReads = accounts * minutesPerMonth * ((0.5 * work.watchBytes) / 4096) * prices.readUnit;
-  return checks * perCheck + tickReads;
+  const tickReads = use.accounts * minutesPerMonth * ((0.5 * work.watchBytes) / 4096) * prices.readUnit;
+  return checksPerMonth(use) * perCheck + tickReads;
+}
+
+function checksPerMonth({ accounts, idleShare, pollMinutes }: Use): number {
+  return (accounts * (1 - idleShare) * minutesPerMonth) / pollMinutes;
 }
 
 function idleCost({ accounts, idleShare, idleHost }: Use): number {
@@ -179,7 +190,10 @@ function fixedCost({ accounts }: Use): number {
       (invocation() +
         work.tickGbSeconds * prices.lambdaGbSecond +
         fixedParts.partitions * 0.5 * prices.readUnit) +
-    accounts * work.keyRequestsPerDay * daysPerMonth * prices.kmsRequest
+    Math.min(accounts, fixedParts.partitions) *
+      work.keyRequestsPerPartition *
+      daysPerMonth *
+      prices.kmsRequest
   );
 }
 

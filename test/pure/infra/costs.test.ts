@@ -15,7 +15,8 @@ const fargate: IdleHost = { kind: 'fargate', vcpu: 0.25, memoryMb: 1024, connect
 
 /**
  * Worked out in November 2026 from the price list and measurements, before this formula and apart from it: US dollars a
- * month for 1,000 and for 100,000 mailboxes, with 20 chat mails a day, and without what does not grow with mailboxes.
+ * month for 1,000 and for 100,000 mailboxes, with 20 chat mails a day, without what does not grow with mailboxes, and for
+ * checks that read nothing from the table.
  */
 const reference: readonly [string, Partial<Use>, number, number][] = [
   ['all polled each minute', {}, 12, 1208],
@@ -42,11 +43,18 @@ describe('the formula of costs', () => {
         [1_000, thousand],
         [100_000, hundredThousand],
       ] as const) {
-        const { total } = costPerMonth({ ...message, ...use, accounts });
-        expect(Math.abs(total / dollars - 1), `${accounts} accounts: ${total}`).toBeLessThan(tolerance);
+        const { total, checkReads } = costPerMonth({ ...message, ...use, accounts });
+        const compared = total - checkReads;
+        expect(Math.abs(compared / dollars - 1), `${accounts} accounts: ${compared}`).toBeLessThan(tolerance);
       }
     },
   );
+
+  it('counts what each check reads of the table', () => {
+    const { checkReads } = costPerMonth({ ...message, accounts: 1_000 });
+    // 43,800 minutes in a month, two units at $0.125 a million.
+    expect(checkReads).toBeCloseTo((1_000 * 43_800 * 2 * 0.125) / 1e6, 2);
+  });
 
   it('takes the three write units of a message for its largest part', () => {
     const { messages } = costPerMonth({ ...message, accounts: 1_000 });
