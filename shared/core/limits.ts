@@ -270,8 +270,11 @@ export const limits = {
   idempotencyHeldMs: 60_000,
 
   // Keys
-  /** Opened data keys in the memory of one process, and for how long: KMS may be away for that time without harm. */
-  openKeys: 10_000,
+  /**
+   * Opened keys in the memory of one process, of some 600 bytes each, and for how long: KMS may be away for that time without
+   * harm. A process that polls meets all partitions, of which ten million accounts have 25,600.
+   */
+  openKeys: 40_000,
   openKeyMs: 12 * 3_600_000,
   keySockets: 50,
 
