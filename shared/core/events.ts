@@ -18,6 +18,7 @@ export const eventNames = [
   'folder-baselined',
   'folder-reset',
   'notify-disbelieved',
+  'spam-not-read',
   'filing-failed',
   'filing-ended',
   'push-delivered',

@@ -101,6 +101,21 @@ export const limits = {
   /** A server that kept mail to itself is not asked to tell of it again for so long. */
   notifyDistrustMs: 24 * 3_600_000,
 
+  // Answers that were filed as spam
+  /** How often the folder for spam is looked into: on a connection that is held, and by polls. */
+  spamHeldMs: 15 * 60_000,
+  spamPolledMs: 3_600_000,
+  /** After it could not be looked into; and for how long it is remembered which folder it is. */
+  spamFailedMs: 24 * 3_600_000,
+  spamFoldersMs: 24 * 3_600_000,
+  spamFolders: 3,
+  /** UIDs that are searched, the newest; mails that are read, the newest; and ids of each that are looked up. */
+  spamSearched: 500,
+  spamRead: 48,
+  spamAnswered: 10,
+  /** UIDs that may have been looked through since the cursor was stored: to store it costs a write, to search again none. */
+  spamUnstored: 500,
+
   // Workers that hold connections
   /**
    * A worker gives a sign of life each 10 s. When 20 s have passed since the last, by clocks that may differ, the tick waits

@@ -18,13 +18,18 @@ const roleOfUse: Readonly<Record<string, FolderRole>> = {
  * servers, below INBOX: `COI/Chats`, `INBOX.COI.Chats`. Names are compared without case, as the spec writes them both ways.
  */
 export function folderInfos(listed: readonly ListResponse[], mailboxRoot = 'COI'): FolderInfo[] {
-  return listed.map(({ path, specialUse, delimiter }) => ({
+  return listed.map(({ path, specialUse, delimiter, flags }) => ({
     path,
     delimiter: delimiter ?? '/',
     role:
       coiRole(path, delimiter ?? '/', mailboxRoot) ??
-      (path.toUpperCase() === 'INBOX' ? 'inbox' : (roleOfUse[specialUse ?? ''] ?? 'other')),
+      (path.toUpperCase() === 'INBOX' ? 'inbox' : (roleOfUse[specialUse ?? ''] ?? roleOfMark(flags))),
   }));
+}
+
+/** Many servers mark the folder for spam in a plain LIST too (RFC 6154 section 2: they may), where imapflow passes it over. */
+function roleOfMark(flags: ReadonlySet<string>): FolderRole {
+  return [...flags].some((flag) => flag.toLowerCase() === '\\junk') ? 'junk' : 'other';
 }
 
 /**

@@ -154,8 +154,8 @@ export class MailSession {
   }
 
   /**
-   * The folders with the roles that their names tell: `inbox`, `chats`, `contacts`, else `other`. imapflow spends a
-   * subscription lookup, often a round trip of its own, before it tells the special uses.
+   * The folders with the roles that their names tell: `inbox`, `chats`, `contacts`, else `other`; and `junk`, where a plain
+   * LIST tells it. imapflow spends a subscription lookup, often a round trip of its own, before it tells the special uses.
    */
   async listNames(): Promise<readonly FolderInfo[]> {
     this.#folders = folderInfos(
@@ -186,6 +186,18 @@ export class MailSession {
    */
   async folderStates(paths: readonly string[]): Promise<ReadonlyMap<string, FolderState> | undefined> {
     return this.#command('LIST', () => folderStates(this.#client, paths));
+  }
+
+  /**
+   * The folders that spam is filed into: the one marked or known as such (RFC 6154), and those with these names. Costs nothing
+   * where what was listed tells it.
+   */
+  async spamFolders(names: readonly string[]): Promise<readonly string[]> {
+    const isJunk = ({ role }: FolderInfo) => role === 'junk';
+    const isNamed = ({ path }: FolderInfo) =>
+      names.some((name) => path.replace(/^INBOX[^a-z]/i, '').toLowerCase() === name.toLowerCase());
+    if (names.length > 0 || !this.#folders.some(isJunk)) await this.listFolders();
+    return this.#folders.filter((folder) => isJunk(folder) || isNamed(folder)).map(({ path }) => path);
   }
 
   /** The state of a folder without opening it (STATUS). */

@@ -85,6 +85,10 @@ namespace inbox {
     auto = create
     special_use = \\Trash
   }
+  # Only there once a test has made it.
+  mailbox Junk {
+    special_use = \\Junk
+  }
 }
 namespace prefixed {
   inbox = yes

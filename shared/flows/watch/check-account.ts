@@ -1,8 +1,10 @@
+import { limits } from '../../core/limits.ts';
 import type { Account, Watch } from '../../store/items.ts';
 import { fileChats } from '../mail-server/file-chats.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { checkFolder } from './check-folder.ts';
+import { checkSpam } from './check-spam.ts';
 import { foldersWithNews, recallFolders } from './folder-list.ts';
 import { openCheck } from './open-check.ts';
 
@@ -31,6 +33,7 @@ export async function checkAccount(services: Services, account: Account, watch: 
   if (check === undefined) return 0;
   try {
     const counts = await checkEach(check, await foldersWithNews(check));
+    await checkSpam(check, limits.spamPolledMs);
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
   } finally {
     check.session.close();

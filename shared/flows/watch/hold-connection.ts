@@ -5,6 +5,7 @@ import { fileChats, filesWhenSeen } from '../mail-server/file-chats.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { checkFolders } from './check-account.ts';
 import { checkFolder, checkOpenFolder } from './check-folder.ts';
+import { checkSpam } from './check-spam.ts';
 import { FolderHearing } from './hear-folders.ts';
 import { lastOf, listAnew } from './list-anew.ts';
 
@@ -33,6 +34,8 @@ export async function holdConnection(
         waiting = await takeNews(check, waiting);
       } else {
         if (woken === 'overflow') await hearing.giveUp();
+        // What is opened along the way is opened anew below.
+        await checkSpam(check, limits.spamHeldMs);
         // At each renewal everything is compared anew: an event may be missed, a comparison cannot.
         waiting = await hearing.judge(async () => {
           await listAnew(check);

@@ -1,3 +1,4 @@
+import type { FolderCursor } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 import type { FolderList } from './folder-list.ts';
 
@@ -5,7 +6,19 @@ import type { FolderList } from './folder-list.ts';
 export type Remembered = {
   /** Until when its server is not believed to tell of folders that are not open. */
   deafUntil: number;
+  spam?: RememberedSpam;
   folderList?: FolderList;
+};
+
+export type RememberedSpam = {
+  /** Of which mailbox: a sign-in may move an account to another one. */
+  readonly of: string;
+  readonly paths: readonly string[];
+  readonly foundAt: number;
+  /** When the folders were last looked into, or are to count as that. */
+  readonly lookedAt: number;
+  /** How far each was looked through; the stored cursor may be behind. */
+  readonly seen: Map<string, FolderCursor>;
 };
 
 const memories = new WeakMap<Services['lastChecks'], Map<string, Remembered>>();

@@ -58,4 +58,9 @@ describe('folderInfos', () => {
       'other',
     ]);
   });
+
+  it('takes a folder that a plain LIST marks for spam for that', () => {
+    const marked = { ...listed('Spam', '/'), flags: new Set(['\\HasNoChildren', '\\junk']) };
+    expect(folderInfos([marked])).toEqual([{ path: 'Spam', delimiter: '/', role: 'junk' }]);
+  });
 });

@@ -277,6 +277,42 @@ describe('a provider that does things its own way', () => {
   });
 });
 
+describe('finding where spam is', () => {
+  const names: Reply = (command) =>
+    command.ok('* LIST () "." INBOX', '* LIST () "." INBOX.Unbekannt', '* LIST () "." Unbekannt.Alt');
+
+  it('asks nothing where a plain LIST marked the folder', async () => {
+    const [session, server] = await connect({
+      LIST: (command) => command.ok('* LIST () "/" INBOX', '* LIST (\\Junk) "/" "Werbung"'),
+    });
+    await session.listNames();
+    const sent = server.commands.length;
+    expect(await session.spamFolders([])).toEqual(['Werbung']);
+    expect(server.commands).toHaveLength(sent);
+  });
+
+  it('asks for the special uses where it did not', async () => {
+    const [session] = await connect({
+      GREETING: greetWith('IMAP4rev1 SPECIAL-USE LIST-EXTENDED'),
+      LOGIN: (command) =>
+        command.send(`${command.tag} OK [CAPABILITY IMAP4rev1 SPECIAL-USE LIST-EXTENDED] in`),
+      LIST: (command) =>
+        command.ok(
+          '* LIST () "/" INBOX',
+          command.args.includes('SPECIAL-USE') ? '* LIST (\\Junk) "/" Werbung' : '* LIST () "/" Werbung',
+        ),
+    });
+    await session.listNames();
+    expect(await session.spamFolders([])).toEqual(['Werbung']);
+  });
+
+  it('finds folders by the names that a provider gives them, also below INBOX', async () => {
+    const [session] = await connect({ LIST: names });
+    expect(await session.spamFolders(['unbekannt'])).toEqual(['INBOX.Unbekannt']);
+    expect(await session.spamFolders([])).toEqual([]);
+  });
+});
+
 describe('a server that misbehaves', () => {
   it('loses the connection over a literal above the limit, before it is read', async () => {
     const [session] = await connect({
