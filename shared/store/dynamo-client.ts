@@ -24,6 +24,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type AwsAddress, awsClientOptions } from '../core/aws-client.ts';
 import { limits } from '../core/limits.ts';
+import { FirstTry } from './first-try.ts';
 
 /** The requests that the store is made of. A test may answer them from memory, late, or not at all. */
 export type TableRequests = {
@@ -40,15 +41,21 @@ export type TableRequests = {
 
 export function openTableRequests(address: AwsAddress): TableRequests {
   const client = openDynamoClient(address);
+  const first = new FirstTry(client);
   return {
-    getItem: (input) => client.send(new GetItemCommand(input)),
-    putItem: (input) => client.send(new PutItemCommand(input)),
-    updateItem: (input) => client.send(new UpdateItemCommand(input)),
-    deleteItem: (input) => client.send(new DeleteItemCommand(input)),
-    query: (input) => client.send(new QueryCommand(input)),
+    getItem: async (input) => (await first.send('GetItem', input)) ?? client.send(new GetItemCommand(input)),
+    putItem: async (input) => (await first.send('PutItem', input)) ?? client.send(new PutItemCommand(input)),
+    updateItem: async (input) =>
+      (await first.send('UpdateItem', input)) ?? client.send(new UpdateItemCommand(input)),
+    deleteItem: async (input) =>
+      (await first.send('DeleteItem', input)) ?? client.send(new DeleteItemCommand(input)),
+    query: async (input) => (await first.send('Query', input)) ?? client.send(new QueryCommand(input)),
     batchGetItem: (input) => client.send(new BatchGetItemCommand(input)),
     batchWriteItem: (input) => client.send(new BatchWriteItemCommand(input)),
-    destroy: () => client.destroy(),
+    destroy() {
+      first.destroy();
+      client.destroy();
+    },
   };
 }
 
