@@ -44,6 +44,8 @@ export type FunctionDefinition = {
   readonly dynamoActions: readonly DynamoAction[];
   /** Queues it puts messages into. */
   readonly sendsTo: readonly QueueName[];
+  /** The queue whose waiting messages it counts (SQS GetQueueAttributes). */
+  readonly measures?: QueueName;
   /** The queue it gets messages from. */
   readonly consumes?: QueueName;
   /** Opens data keys of accounts (KMS Decrypt): only who logs in to mail servers may. */
@@ -93,6 +95,7 @@ export const functionDefinitions = {
     ],
     dynamoActions: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     sendsTo: ['poll', 'push', 'send'],
+    measures: 'poll',
     unwraps: false,
     wraps: false,
     invokes: 'idle',

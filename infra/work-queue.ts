@@ -50,10 +50,11 @@ export class WorkQueue extends Construct {
     alarmOnDeadLetters(options.alarms, this, this.deadLetters, options.lost);
   }
 
-  /** Where the code is declared to put messages into this queue, lets it. */
+  /** Where the code is declared to put messages into this queue, or to count those that wait, lets it. */
   allowSending({ definition, role, settings }: DeployedCode): void {
     settings.setDeclared({ [urlSettings[this.#name]]: this.queue.queueUrl });
     if (definition.sendsTo.includes(this.#name)) allow(role, ['sqs:SendMessage'], this.queue.queueArn);
+    if (definition.measures === this.#name) allow(role, ['sqs:GetQueueAttributes'], this.queue.queueArn);
   }
 }
 

@@ -1,16 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { retryPush } from '../../shared/flows/push/defer-push.ts';
-import { parsePollMessage, parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
+import { parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
 import { continueSend } from '../../shared/flows/send/continue-send.ts';
 import type { Services } from '../../shared/flows/services.ts';
-import { pollAccounts } from '../../shared/flows/watch/poll-accounts.ts';
+import { takePoll } from '../../shared/flows/watch/take-poll.ts';
 import { tick } from '../../shared/flows/watch/tick.ts';
 import { isPolled as isWatchPolled } from '../../shared/flows/watch/watch-mode.ts';
 import { Watchers } from '../../shared/flows/watch/watchers.ts';
 import { type QueueName, queueNames } from '../../shared/queue/queue-definitions.ts';
 import type { Watch, WatchSetting } from '../../shared/store/items.ts';
 import { listPartition } from '../../shared/store/partition.ts';
-import { getWatch } from '../../shared/store/watch.ts';
 
 const tickMs = 60_000;
 
@@ -26,24 +25,19 @@ export function startWork(services: Services, hostWatch: WatchSetting): { stop()
   // One process holds thousands of connections at no cost.
   const isPolled = (watch: Watch) => isWatchPolled(watch, hostWatch, 'idle', services.clock.now());
 
-  /** Brings what this process does for these accounts in line with what is stored of them, and polls the polled ones. */
-  async function attend(accountIds: readonly string[]): Promise<void> {
-    const polled: string[] = [];
-    for (const accountId of accountIds) {
-      const watch = await getWatch(services.store, accountId);
-      if (watch !== undefined && !isPolled(watch)) {
-        await watchers.renew(accountId);
-        continue;
-      }
-      await watchers.drop(accountId);
-      if (watch !== undefined) polled.push(accountId);
+  /** Brings what this process does for an account in line with what is stored of it; whether it is to be polled. */
+  async function attend(accountId: string, watch: Watch | undefined): Promise<boolean> {
+    if (watch !== undefined && !isPolled(watch)) {
+      await watchers.renew(accountId);
+      return false;
     }
-    await pollAccounts(services, polled);
+    await watchers.drop(accountId);
+    return watch !== undefined;
   }
 
   /** What the functions of the same names do on AWS. */
   const handlers: Readonly<Record<QueueName, (body: unknown) => Promise<void>>> = {
-    poll: (body) => attend(parsePollMessage(body).accountIds),
+    poll: (body) => takePoll(services, body, { signal: stopping.signal, admit: attend }),
     async push(body) {
       const { accountId, id } = parsePushMessage(body);
       await retryPush(services, accountId, id);

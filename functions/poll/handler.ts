@@ -1,5 +1,4 @@
-import { parsePollMessage } from '../../shared/flows/queue-messages.ts';
-import { pollAccounts } from '../../shared/flows/watch/poll-accounts.ts';
+import { takePoll } from '../../shared/flows/watch/take-poll.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
@@ -12,7 +11,5 @@ const opened = once(() => openServices(host));
 /** Called with messages of the poll queue. */
 export async function handler(event: unknown, context: LambdaContext): Promise<BatchReply> {
   const services = await opened();
-  return handleBatch(services, event, context, (body, signal) =>
-    pollAccounts(services, parsePollMessage(body).accountIds, signal),
-  );
+  return handleBatch(services, event, context, (body, signal) => takePoll(services, body, { signal }));
 }

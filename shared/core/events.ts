@@ -45,6 +45,8 @@ export const eventNames = [
   'partition-taken',
   'partition-not-taken',
   'partition-handed-over',
+  'poll-dropped',
+  'polls-not-counted',
   'tick-ran',
   'tick-failed',
 ] as const;

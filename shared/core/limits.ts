@@ -234,8 +234,15 @@ export const limits = {
   outgoingKeptMs: 7 * 24 * 3_600_000,
   /** Partitions that one tick reads at the same time. */
   tickLanes: 8,
-  /** Accounts in one poll message. */
+  /** Accounts in one poll message; a host with more than so many shares its messages with no other one. */
   pollBatch: 100,
+  pollSharedHost: 20,
+  /** By what the intervals of polls are stretched at most, while more waits than is done. */
+  pollStretch: 16,
+  /** A poll that a tick asked for so long ago is of no use any more; times the stretch of that minute. */
+  pollStaleMs: 120_000,
+  /** Looking into one mailbox, from being logged in to the end. */
+  pollAccountMs: 60_000,
   /** Mailboxes checked at the same time by one poll. */
   pollLanes: 20,
   /** A process that polls lists the folders of a mailbox this often. */

@@ -30,6 +30,11 @@ export const metricTable = {
     by: { outcome: ['done', 'login-refused', 'unreachable'] },
     says: 'looks into a mailbox, whether by a poll or on a connection that is held',
   },
+  DroppedPolls: {
+    unit: 'Count',
+    by: {},
+    says: 'looks into mailboxes that came too late to be made; they come again in their turn',
+  },
   Sends: {
     unit: 'Count',
     by: { outcome: ['accepted', 'later', 'refused', 'unknown'] },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -21,13 +22,18 @@ export type QueuesOptions = AwsAddress & {
 export type SendOptions = {
   /** Held back for so long, up to 900 s. Not for `send`: a FIFO queue has no delay per message. */
   readonly delaySeconds?: number;
-  /** Needed for `send`: messages of one group are handled one after the other. */
-  readonly group?: string;
+  /**
+   * Needed for `send`: messages of one group are handled one after the other. In other queues, a group that is slow holds
+   * up no other one: when many of its messages are at work, SQS gives out those of others first ("fair queues").
+   */
+  readonly group?: string | undefined;
 };
 
 export type Queues = {
   /** Queues references as JSON: own ids only, never mail content. */
   send(name: QueueName, message: object, options?: SendOptions): Promise<void>;
+  /** How many messages wait to be handled, those at work not counted. SQS counts roughly, and up to a minute late. */
+  waiting(name: QueueName): Promise<number>;
   /**
    * Receives until `signal` aborts, for hosts without an event source. A message is deleted once its handler succeeded;
    * after a failure it is left, and comes again when its visibility ends. Never rejects; resolves after the last handler.
@@ -57,9 +63,21 @@ export function openQueues(options: QueuesOptions): Queues {
           ...(fifo
             ? // Every wake-up is one of its own: a repeat must not be swallowed as a duplicate of one that was spent.
               { MessageGroupId: group, MessageDeduplicationId: randomUUID() }
-            : { DelaySeconds: Math.min(Math.max(0, Math.ceil(delaySeconds)), limits.queueDelaySeconds) }),
+            : {
+                ...(group === undefined ? {} : { MessageGroupId: group }),
+                DelaySeconds: Math.min(Math.max(0, Math.ceil(delaySeconds)), limits.queueDelaySeconds),
+              }),
         }),
       );
+    },
+    async waiting(name) {
+      const { Attributes } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: urlOf(name),
+          AttributeNames: ['ApproximateNumberOfMessages'],
+        }),
+      );
+      return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
     },
     consume(name, handler, consumeOptions) {
       return consume(sourceOf(client, name, urlOf(name)), handler, { log, ...consumeOptions });

@@ -1,4 +1,6 @@
+import { DeadlineExceeded, withDeadline } from '../../core/deadline.ts';
 import { limits } from '../../core/limits.ts';
+import { mailFault } from '../../imap/mail-fault.ts';
 import type { Account, Watch } from '../../store/items.ts';
 import { fileChats } from '../mail-server/file-chats.ts';
 import type { Services } from '../services.ts';
@@ -25,16 +27,32 @@ async function checkEach(
   return counts;
 }
 
-/** The brief check of a scheduled poll: connect, compare, take in what is new, leave. Opens only what may hold news. */
-export async function checkAccount(services: Services, account: Account, watch: Watch): Promise<number> {
+/**
+ * The brief check of a scheduled poll: connect, compare, take in what is new, leave. Opens only what may hold news.
+ *
+ * @param signal ends the wait for the turn to log in
+ * @returns how many mails were taken in; undefined after an abort
+ * @throws Fault `mail-host-unreachable` also when it takes too long: what was taken in until then is acknowledged
+ */
+export async function checkAccount(
+  services: Services,
+  account: Account,
+  watch: Watch,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
   const open = () =>
     openCheck(services, account, watch, undefined, (session) => recallFolders(services, account, session));
-  const check = await services.circuits.inTurn(watch.host, open);
-  if (check === undefined) return 0;
-  try {
+  const check = await services.circuits.inTurn(watch.host, open, signal);
+  if (check === undefined) return undefined;
+  const look = async () => {
     const counts = await checkEach(check, await foldersWithNews(check));
     await checkSpam(check, limits.spamPolledMs);
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
+  };
+  try {
+    return await withDeadline(look(), limits.pollAccountMs, 'check', () => check.session.close());
+  } catch (error) {
+    throw error instanceof DeadlineExceeded ? mailFault(error) : error;
   } finally {
     check.session.close();
   }

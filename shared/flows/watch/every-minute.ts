@@ -31,6 +31,7 @@ export async function everyMinute(services: TickServices, options: EveryMinute):
   const report = await tick(services, {
     at,
     partitions,
+    ticks: shard.of,
     isPolled: options.isPolled,
     isHeld: (lease) => isHeld(lease, byId),
     isOrphan: (lease) => isOrphan(lease, byId, at),

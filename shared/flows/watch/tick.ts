@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { inLanes } from '../../core/lanes.ts';
 import { limits } from '../../core/limits.ts';
+import { providerOf } from '../../providers/provider-table.ts';
 import { listHostCircuits } from '../../store/host-circuit.ts';
 import type { Lease, PendingWork, Watch } from '../../store/items.ts';
 import { listPartition, type PartitionContent } from '../../store/partition.ts';
@@ -6,6 +9,7 @@ import type { TickServices } from '../services.ts';
 import { mayCheck } from './back-off.ts';
 import { isPollDue } from './due.ts';
 import { HostsInTrouble } from './hosts-in-trouble.ts';
+import { type DueAccount, type PollBatch, planPolls } from './plan-polls.ts';
 import { onlyShard, partitionsOfShard } from './tick-shards.ts';
 
 export type TickOptions = {
@@ -20,6 +24,10 @@ export type TickOptions = {
   readonly isOrphan?: (lease: Lease | undefined) => boolean;
   /** The partitions that are dealt with; left out: all. */
   readonly partitions?: readonly number[];
+  /** How many ticks share the minute; left out: only this one. */
+  readonly ticks?: number;
+  /** How many logins a host takes; left out, as its provider does. */
+  readonly loginsPerMinute?: (host: string) => number;
   /** When the minute was begun, which decides who is due, ms since the epoch. Left out: now. */
   readonly at?: number;
 };
@@ -27,6 +35,8 @@ export type TickOptions = {
 export type TickReport = {
   readonly accounts: number;
   readonly polls: number;
+  /** By what the intervals of polls were stretched in this minute; 1 while all of them are made in time. */
+  readonly stretch: number;
   readonly requeued: number;
   /** Items of the table that could not be read and were left out: each is a fault to look into. */
   readonly unreadableItems: number;
@@ -43,11 +53,13 @@ export type TickReport = {
 export async function tick(services: TickServices, options: TickOptions): Promise<TickReport> {
   const { store, log, queues } = services;
   const now = options.at ?? services.clock.now();
+  // Before this tick, and others of the same minute, add theirs.
+  const waiting = await countWaiting(services);
   const hosts = new HostsInTrouble(await listHostCircuits(store, now), now);
   const found = new Findings(now, options, hosts);
-  const waiting = [...(options.partitions ?? partitionsOfShard(onlyShard, store.partitions))];
+  const partitions = [...(options.partitions ?? partitionsOfShard(onlyShard, store.partitions))];
   const lanes = Array.from({ length: limits.tickLanes }, async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    for (let next = partitions.shift(); next !== undefined; next = partitions.shift()) {
       try {
         const content = await listPartition(store, next, now);
         for (const work of found.note(next, content)) await requeue(services, work);
@@ -58,18 +70,36 @@ export async function tick(services: TickServices, options: TickOptions): Promis
     }
   });
   await Promise.all(lanes);
-  const due = [...found.due, ...hosts.probes];
-  for (let start = 0; start < due.length; start += limits.pollBatch) {
-    await queues.send('poll', { accountIds: due.slice(start, start + limits.pollBatch), at: now });
-  }
+  const { ticks = 1, loginsPerMinute = (host: string) => providerOf(host).loginsPerMinute } = options;
+  const plan = planPolls(found.due, { now, waiting, ticks, loginsPerMinute });
+  const probes = hosts.probes.map((accountId) => ({ accountIds: [accountId], host: undefined }));
+  await inLanes([...plan.batches, ...probes], limits.tickLanes, ({ accountIds, host }: PollBatch) =>
+    queues.send(
+      'poll',
+      { accountIds, scheduled: { at: now, stretch: plan.stretch } },
+      { group: host === undefined ? undefined : digestOf(host) },
+    ),
+  );
   found.tell(services);
   const { accounts, requeued, unreadableItems, failedPartitions } = found;
-  const counts = { accounts, polls: due.length, requeued, unreadableItems, failedPartitions };
-  log.info('tick-ran', counts);
+  const { stretch } = plan;
+  const polls = plan.polls + probes.length;
+  const counts = { accounts, polls, stretch, requeued, unreadableItems, failedPartitions };
+  log.info('tick-ran', { ...counts, waiting });
   return {
     ...counts,
     loads: Array.from({ length: store.partitions }, (_, partition) => found.loads[partition] ?? 0),
   };
+}
+
+/** A count that cannot be had changes nothing. */
+async function countWaiting({ queues, log }: TickServices): Promise<number> {
+  try {
+    return await queues.waiting('poll');
+  } catch (error) {
+    log.warn('polls-not-counted', { cause: error instanceof Error ? error.name : 'unknown' });
+    return 0;
+  }
 }
 
 /** What one tick finds in the partitions. */
@@ -78,7 +108,7 @@ class Findings {
   requeued = 0;
   unreadableItems = 0;
   failedPartitions = 0;
-  readonly due: string[] = [];
+  readonly due: DueAccount[] = [];
   readonly loads: number[] = [];
   readonly #now: number;
   readonly #options: TickOptions;
@@ -108,8 +138,10 @@ class Findings {
       ] += 1;
       if (!polled && isWaitedFor) continue;
       if (this.#hosts.leavesOut(watch) || !mayCheck(watch, this.#now)) continue;
-      if (isPollDue(watch.accountId, watch.lastActivityAt, this.#now) || (!polled && isAlarmed))
-        this.due.push(watch.accountId);
+      const { accountId, host } = watch;
+      // Who lost the connection in which he was waited for is polled as if he had been active just now.
+      const lastActivityAt = !polled && isAlarmed ? this.#now : watch.lastActivityAt;
+      if (isPollDue(accountId, lastActivityAt, this.#now)) this.due.push({ accountId, host, lastActivityAt });
     }
     this.loads[partition] = load;
     const ripe = pending.filter(({ notBeforeAt }) => notBeforeAt <= this.#now);
@@ -125,6 +157,11 @@ class Findings {
     for (const kind of ['push', 'send'] as const)
       metrics.add('PendingWorkAge', Math.round(this.#overdueMs[kind] / 1000), { kind });
   }
+}
+
+/** Tells hosts apart in a queue without naming them. */
+function digestOf(host: string): string {
+  return createHash('sha256').update(host).digest('base64url');
 }
 
 async function requeue(services: TickServices, work: PendingWork): Promise<void> {

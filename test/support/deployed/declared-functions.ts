@@ -188,6 +188,9 @@ function policyOf(definition: FunctionDefinition): Policy {
     ...definition.sendsTo.map(
       (queue) => `sqs:SendMessage ${arnOf('sqs', queueDefinitions[queue].queueName)}`,
     ),
+    ...(definition.measures === undefined
+      ? []
+      : [`sqs:GetQueueAttributes ${arnOf('sqs', queueDefinitions[definition.measures].queueName)}`]),
     ...(definition.unwraps ? [`kms:Decrypt ${keyArn}`] : []),
     ...(definition.wraps ? [`kms:GenerateDataKey ${keyArn}`] : []),
     ...(definition.readsVapid ? [`secretsmanager:GetSecretValue ${secretArn}`] : []),

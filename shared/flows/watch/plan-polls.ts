@@ -1,0 +1,87 @@
+import { limits } from '../../core/limits.ts';
+import { hostNameOf } from './circuit-rules.ts';
+import { backlogStretch, hostStretch, isPollDue } from './due.ts';
+
+/** An account whose poll falls into a minute, unless intervals are stretched. */
+export type DueAccount = {
+  readonly accountId: string;
+  readonly host: string;
+  /** As of an account that was active now, where its interval is to be the shortest. */
+  readonly lastActivityAt: number;
+};
+
+export type PollBatch = {
+  readonly accountIds: readonly string[];
+  /** Of all accounts in it; undefined where several hosts share it. */
+  readonly host: string | undefined;
+};
+
+export type PollPlan = {
+  readonly batches: readonly PollBatch[];
+  /** By what all intervals are stretched. Those of single hosts may be more so. */
+  readonly stretch: number;
+  readonly polls: number;
+};
+
+export type PollCapacity = {
+  readonly now: number;
+  /** Messages that wait from former minutes; all ticks of a minute see them. */
+  readonly waiting: number;
+  /** Ticks that share the minute: each has its part of the accounts. */
+  readonly ticks: number;
+  /** How many logins a host takes from us. */
+  readonly loginsPerMinute: (host: string) => number;
+};
+
+/**
+ * What of the polls that are due is asked for in this minute, in which messages. Where more waits than is done, or a host
+ * would be asked more than it takes, the intervals are stretched: the rest comes in its turn in one of the next minutes,
+ * which is computed anew each time and stored nowhere.
+ */
+export function planPolls(due: readonly DueAccount[], capacity: PollCapacity): PollPlan {
+  const { now, waiting, ticks, loginsPerMinute } = capacity;
+  const byHost = grouped(due);
+  const stretch = backlogStretch(waiting, batchesOf(byHost).length * ticks);
+  const kept = new Map(
+    [...byHost].map(([host, accounts]) => {
+      const ofHost = Math.max(stretch, hostStretch(accounts.length * ticks, loginsPerMinute(host)));
+      const isKept = ({ accountId, lastActivityAt }: DueAccount) =>
+        ofHost === 1 || isPollDue(accountId, lastActivityAt, now, ofHost);
+      return [host, accounts.filter(isKept)] as const;
+    }),
+  );
+  const batches = batchesOf(kept);
+  return { batches, stretch, polls: batches.reduce((sum, { accountIds }) => sum + accountIds.length, 0) };
+}
+
+/**
+ * Messages of up to `limits.pollBatch` accounts. A host with many has messages of its own, so that whoever waits for it
+ * holds up no other one; small hosts share, each within one message.
+ */
+function batchesOf(byHost: ReadonlyMap<string, readonly DueAccount[]>): PollBatch[] {
+  const own: PollBatch[] = [];
+  const shared: string[][] = [];
+  for (const [host, accounts] of byHost) {
+    const ids = accounts.map(({ accountId }) => accountId);
+    if (ids.length > limits.pollSharedHost) {
+      for (let start = 0; start < ids.length; start += limits.pollBatch)
+        own.push({ host, accountIds: ids.slice(start, start + limits.pollBatch) });
+    } else if (ids.length > 0) {
+      const last = shared.at(-1);
+      if (last !== undefined && last.length + ids.length <= limits.pollBatch) last.push(...ids);
+      else shared.push([...ids]);
+    }
+  }
+  return [...own, ...shared.map((accountIds) => ({ host: undefined, accountIds }))];
+}
+
+function grouped(due: readonly DueAccount[]): Map<string, DueAccount[]> {
+  const byHost = new Map<string, DueAccount[]>();
+  for (const account of due) {
+    const host = hostNameOf(account.host);
+    const others = byHost.get(host);
+    if (others === undefined) byHost.set(host, [account]);
+    else others.push(account);
+  }
+  return byHost;
+}
