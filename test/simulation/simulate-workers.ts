@@ -227,12 +227,12 @@ class WorkerSimulation {
   }
 
   #waiting(loads: readonly number[]): number {
+    const rows = new Map([...this.#processes].map(([id, { row }]) => [id, row]));
     let waiting = 0;
     for (const [partition, load] of loads.entries()) {
       if (load === 0) continue;
       const lease = this.#leases[partition];
-      const holder = lease?.workerId === undefined ? undefined : this.#processes.get(lease.workerId);
-      if (!isHeld(lease, new Map(holder && [[holder.row.id, holder.row]]))) waiting += load;
+      if (!isHeld(lease, rows)) waiting += load;
     }
     return waiting;
   }

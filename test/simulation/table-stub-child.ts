@@ -13,13 +13,21 @@ const reply = JSON.stringify({
   ConsumedCapacity: { TableName: 'coi-push', CapacityUnits: 1 },
 });
 
+const nothing = JSON.stringify({ Items: [], Count: 0, ScannedCount: 0 });
+
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     response.setHeader('content-type', 'application/x-amz-json-1.0');
-    if (String(request.headers['x-amz-target']).endsWith('.Query')) {
-      response.end(reply);
+    const target = String(request.headers['x-amz-target']);
+    if (target.endsWith('.Query')) {
+      // Only partitions hold watches; no host is in trouble, and no worker is asked for.
+      response.end(Buffer.concat(chunks).includes('"P#') ? reply : nothing);
+      return;
+    }
+    if (target.endsWith('.GetQueueAttributes')) {
+      response.end(JSON.stringify({ Attributes: { ApproximateNumberOfMessages: '0' } }));
       return;
     }
     const sent: unknown = JSON.parse(Buffer.concat(chunks).toString());

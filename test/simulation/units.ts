@@ -8,6 +8,8 @@ export const units = {
   /** A received message; the look that finds it not counted. */
   writesPerMessage: 3,
   readsPerMessage: 2,
+  /** What a process that logs in asks from time to time: hosts in trouble, and how many share the logins. */
+  readsPerHostLook: 2,
   /** A sign of life of a worker, and what it is to hold. */
   writesPerBeat: 1,
   readsPerBeat: 1,

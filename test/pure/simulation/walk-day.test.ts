@@ -70,7 +70,7 @@ describe('a day that is followed from change to change', () => {
   it.each(['auto', 'poll', 'idle'] as const)(
     'is the day that the rules give when they are asked each minute: %s',
     (hostWatch) => {
-      const days = sampleOf(300).map((activity, index) => ({ id: `account-${index}`, activity }));
+      const days = sampleOf(120).map((activity, index) => ({ id: `account-${index}`, activity }));
       const found = days.map(({ id, activity }) => walked(id, activity, hostWatch));
       expect(found).toEqual(days.map(({ id, activity }) => askedEachMinute(id, activity, hostWatch)));
       const finds = found.reduce((sum, each) => sum + each.found.length, 0);
