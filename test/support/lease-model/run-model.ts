@@ -5,9 +5,10 @@ import { World } from './world.ts';
 
 /**
  * `hand-overs`: nothing goes wrong, workers end as planned and the tick comes twice now and then. `deaths`: workers are
- * killed. `everything`: for ten minutes all that can go wrong does, and then nothing more.
+ * killed. `no successor`: all are, and none can be started. `everything`: for eight minutes all that can go wrong does, and
+ * then nothing more.
  */
-export type Story = 'hand-overs' | 'deaths' | 'everything';
+export type Story = 'hand-overs' | 'deaths' | 'no successor' | 'everything';
 
 export type ModelRun = {
   readonly story: Story;
@@ -21,6 +22,8 @@ export type ModelReport = World['rules']['counts'] & {
   /** The longest that an account had no connection after its worker was killed, and a mail waited, ms. */
   longestGapMs: number;
   longestWaitMs: number;
+  /** The longest that two workers were connected to an account, ms. */
+  longestDoubleMs: number;
 };
 
 const second = 1_000;
@@ -34,7 +37,8 @@ export const bounds = {
   skewMs: 30 * second,
   /** Until each account is connected again. */
   connectedMs: 150 * second,
-  afterEverythingMs: 200 * second,
+  /** Until the second of two workers that are connected to an account lets go. */
+  doubleMs: 100 * second,
   /** Until mail is told of that came while nobody held its account. */
   toldMs: 135 * second,
 } as const;
@@ -46,6 +50,9 @@ export async function runModel({ story, seed, alter }: ModelRun): Promise<ModelR
   return run.report;
 }
 
+/** In the story without successors: as long as orphans are polled at once. */
+const minutesOf = { 'hand-overs': 24, deaths: 24, 'no successor': 14, everything: 20 } as const;
+
 class Run {
   readonly report: ModelReport;
   readonly #story: Story;
@@ -54,10 +61,14 @@ class Run {
   readonly #startedAt: number;
   /** Since when an account has had no connection that wants one. */
   readonly #goneSince = new Map<Mailbox, number>();
+  /** Since when more than one worker has been connected to an account. */
+  readonly #doubleSince = new Map<Mailbox, number>();
   /** Those that must stay connected from now on. */
   readonly #steady = new Set<Mailbox>();
   /** From when on nothing goes wrong any more. */
   #wellFrom: number;
+  /** No worker will ever come again. */
+  #isAbandoned = false;
 
   constructor(story: Story, seed: number, alter: ModelRun['alter']) {
     this.#story = story;
@@ -69,7 +80,9 @@ class Run {
       ...{ capacity: odd ? 20 : 8, skewMs: bounds.skewMs },
       ...(alter === undefined ? {} : { alter }),
     });
-    this.report = Object.assign(this.#world.rules.counts, { steps: 0, longestGapMs: 0, longestWaitMs: 0 });
+    this.report = Object.assign(this.#world.rules.counts, {
+      ...{ steps: 0, longestGapMs: 0, longestWaitMs: 0, longestDoubleMs: 0 },
+    });
     this.#startedAt = this.#world.timeline.now;
     this.#wellFrom = this.#startedAt;
     this.#world.now.requests = slightTrouble;
@@ -82,8 +95,9 @@ class Run {
     this.#tickEachMinute();
     this.#deliverMail();
     if (this.#story === 'everything') this.#disturbFor(8 * minute);
+    else if (this.#story === 'no successor') this.#endAll();
     else this.#endSome();
-    const end = this.#startedAt + (this.#story === 'everything' ? 20 : 24) * minute;
+    const end = this.#startedAt + minutesOf[this.#story] * minute;
     await timeline.runUntil(end, () => this.#check());
     this.#checkEnd();
   }
@@ -122,6 +136,15 @@ class Run {
     timeline.after(random.between(200, 400) * second, next);
   }
 
+  #endAll(): void {
+    const { timeline, random } = this.#world;
+    timeline.after(random.between(200, 260) * second, () => {
+      Object.assign(this.#world.now, { mostWorkers: 0, lostCalls: 1, restarts: false });
+      for (const worker of this.#world.running) this.#world.kill(worker);
+      this.#isAbandoned = true;
+    });
+  }
+
   #disturbFor(ms: number): void {
     const { timeline, random } = this.#world;
     this.#wellFrom = this.#startedAt + ms;
@@ -140,11 +163,14 @@ class Run {
 
   #check(): void {
     this.report.steps += 1;
-    const { rules, timeline } = this.#world;
-    const [broken] = rules.broken;
+    const { rules, takingRules, timeline } = this.#world;
+    const [broken] = [...rules.broken, ...(this.#story === 'everything' ? [] : takingRules.broken)];
     if (broken !== undefined) this.#fail(broken);
-    if (timeline.now < this.#wellFrom) return;
-    for (const mailbox of this.#world.mailboxes.values()) this.#checkConnected(mailbox);
+    if (timeline.now < this.#wellFrom || this.#isAbandoned) return;
+    for (const mailbox of this.#world.mailboxes.values()) {
+      this.#checkConnected(mailbox);
+      this.#checkSingle(mailbox);
+    }
   }
 
   #checkConnected(mailbox: Mailbox): void {
@@ -161,20 +187,42 @@ class Run {
     this.#goneSince.set(mailbox, since);
     const gone = timeline.now - since;
     this.report.longestGapMs = Math.max(this.report.longestGapMs, gone);
-    const bound = this.#story === 'deaths' ? bounds.connectedMs : bounds.afterEverythingMs;
-    if (gone > bound)
+    if (gone > bounds.connectedMs)
       this.#fail(`${mailbox.accountId} has had no connection for ${Math.round(gone / second)} s`);
+  }
+
+  #checkSingle(mailbox: Mailbox): void {
+    const { timeline } = this.#world;
+    if (this.#world.connectionsTo(mailbox) < 2) {
+      this.#doubleSince.delete(mailbox);
+      return;
+    }
+    const since = this.#doubleSince.get(mailbox) ?? timeline.now;
+    this.#doubleSince.set(mailbox, since);
+    const double = timeline.now - since;
+    this.report.longestDoubleMs = Math.max(this.report.longestDoubleMs, double);
+    if (double > bounds.doubleMs)
+      this.#fail(`two have been connected to ${mailbox.accountId} for ${Math.round(double / second)} s`);
   }
 
   /** From here on a connection may only end when there is another. */
   get #isHandedOverOnly(): boolean {
     return (
-      this.#world.timeline.now >
-      this.#wellFrom + (this.#story === 'everything' ? bounds.afterEverythingMs : 0)
+      this.#world.timeline.now > this.#wellFrom + (this.#story === 'everything' ? bounds.connectedMs : 0)
     );
   }
 
+  /** When all has been well for minutes, no partition is told to two workers any more. */
+  #checkTold(): void {
+    const told = this.#world.told;
+    for (let partition = 0; partition < this.#world.partitions; partition++) {
+      const by = told.filter((each) => each === partition).length;
+      if (by > 1) this.#fail(`${by} workers are told to hold partition ${partition}`);
+    }
+  }
+
   #checkEnd(): void {
+    if (this.#story === 'everything') this.#checkTold();
     const { mailboxes, timeline, wanting } = this.#world;
     for (const { accountId, isWatched, cameAt, toldAt } of mailboxes.values()) {
       if (!isWatched) continue;

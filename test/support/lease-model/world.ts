@@ -8,6 +8,7 @@ import { everyMinute } from '../../../shared/flows/watch/every-minute.ts';
 import { type Holding, holdPartitions } from '../../../shared/flows/watch/hold-partitions.ts';
 import { openStore } from '../../../shared/store/client.ts';
 import type { Watch } from '../../../shared/store/items.ts';
+import { workerPk } from '../../../shared/store/keys.ts';
 import { deleteWatch, getWatch, putWatch, setWatchChanged } from '../../../shared/store/watch.ts';
 import { assignPartitions, createWorker, getWorker } from '../../../shared/store/worker.ts';
 import { delayedRequests, noTrouble, type RequestTrouble } from './delayed-requests.ts';
@@ -16,6 +17,7 @@ import { checkMailbox, logIn, ModelConnections } from './model-connections.ts';
 import { Random } from './random.ts';
 import { TableInMemory, type TableInput } from './table-in-memory.ts';
 import { TableRules } from './table-rules.ts';
+import { TakingRules } from './taking-rules.ts';
 import { Process, Timeline } from './timeline.ts';
 
 export type WorldOptions = {
@@ -43,6 +45,8 @@ export type Surroundings = {
   readonly requestsOf: Map<Process, RequestTrouble>;
   memoryUse: number;
   mostWorkers: number;
+  /** Whether a container that ended is started anew. */
+  restarts: boolean;
   /** Calls of functions that get lost, or come twice, as probabilities. */
   lostCalls: number;
   doubleCalls: number;
@@ -54,9 +58,10 @@ export class World {
   readonly timeline: Timeline;
   readonly mailboxes = new Map<string, Mailbox>();
   readonly rules = new TableRules(this.mailboxes, () => this.onDeath());
+  readonly takingRules = new TakingRules(() => this.timeline.now);
   readonly now: Surroundings = {
     ...{ requests: noTrouble, requestsOf: new Map(), memoryUse: 0.5 },
-    ...{ mostWorkers: 4, lostCalls: 0, doubleCalls: 0 },
+    ...{ mostWorkers: 4, restarts: true, lostCalls: 0, doubleCalls: 0 },
   };
   /** When a worker was noted as dead. */
   onDeath = () => {};
@@ -77,7 +82,10 @@ export class World {
     this.#startedAt = this.timeline.now;
     this.table = new TableInMemory(
       () => this.timeline.now,
-      (write) => this.rules.check(write),
+      (write) => {
+        this.rules.check(write);
+        this.takingRules.check(write);
+      },
     );
     const process = new Process('rest', 0);
     this.#rest = { process, services: this.#servicesOf(process) };
@@ -94,6 +102,24 @@ export class World {
   /** Whether some worker hears of the account's mail at this moment, connected with what is stored of it now. */
   isConnected({ accountId, version }: Mailbox): boolean {
     return this.running.some(({ connections }) => connections.upWith(accountId) === version);
+  }
+
+  /** How many workers do, connected with whatever is stored. */
+  connectionsTo({ accountId }: Mailbox): number {
+    return this.running.filter(({ connections }) => connections.upWith(accountId) !== undefined).length;
+  }
+
+  /** The partitions that lasting workers are told to hold; twice, where two are. */
+  get told(): number[] {
+    const { Items = [] } = this.table.answer({
+      kind: 'query',
+      input: {
+        ...{ TableName: 'model', KeyConditionExpression: 'pk = :pk', ConsistentRead: true },
+        ExpressionAttributeValues: { ':pk': { S: workerPk } },
+      },
+    });
+    const lasting = Items.filter(({ s }) => s?.S === 'running' || s?.S === 'starting');
+    return lasting.flatMap(({ p }) => (p?.L ?? []).map(({ N }) => Number(N)));
   }
 
   /** Those that a connection is to be held to. */
@@ -117,6 +143,7 @@ export class World {
 
   /** As `functions/idle/main.ts` does it: one that ends is started anew, unless it was told to stop. */
   startContainer(): void {
+    if (!this.now.restarts) return;
     const process = this.#newProcess('container');
     const services = this.#servicesOf(process);
     const { worker, holding } = this.#newWorker(process, services, undefined);
