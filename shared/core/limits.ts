@@ -49,6 +49,8 @@ export const limits = {
   backFillMs: 2 * 24 * 3_600_000,
   backFillMails: 500,
   backFillAlertMs: 10 * 60_000,
+  /** How long one who was overtaken at the same mails lets the other go ahead: a batch is stored and pushed within a second. */
+  overtakenMs: 5_000,
   /** Writers of one conversation that may win before we give up. */
   conversationWriteAttempts: 8,
 

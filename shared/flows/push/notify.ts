@@ -1,3 +1,4 @@
+import { allEnded } from '../../core/all-ended.ts';
 import type { Subscription } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 import { deferPush } from './defer-push.ts';
@@ -13,7 +14,7 @@ export async function notify(
   notice: MessageNotice,
   subscriptions: readonly Subscription[],
 ): Promise<void> {
-  await Promise.all(
+  await allEnded(
     subscriptions.map(async (subscription) => {
       const outcome = await pushTo(services, notice, subscription);
       if (outcome.kind === 'later')

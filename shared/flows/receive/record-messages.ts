@@ -3,6 +3,7 @@ import { countIn, newConversation } from '../../coi/conversation-state.ts';
 import type { MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef } from '../../coi/mail-record.ts';
 import { replay } from '../../coi/replay.ts';
+import { allEnded } from '../../core/all-ended.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getConversation, putConversation } from '../../store/conversation.ts';
@@ -81,7 +82,7 @@ async function writeFolds(
   messages: readonly Message[],
   folds: ReadonlyMap<string, MessageFold>,
 ): Promise<void> {
-  await Promise.all(
+  await allEnded(
     messages.map(async (message) => {
       const fold = folds.get(message.key);
       if (fold === undefined || isDeepStrictEqual(fold, message.fold)) return;

@@ -5,6 +5,7 @@ import type { MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
 import type { ReceivedMail } from '../../coi/received-mail.ts';
+import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook } from '../../store/address-book.ts';
 import type { Message, Subscription } from '../../store/items.ts';
@@ -72,7 +73,7 @@ export async function takeInMails(
     }
   }
   const listeners = { subscriptions, book };
-  const kept = await Promise.all(
+  const kept = await allEnded(
     [...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)),
   );
   return kept.reduce((sum, count) => sum + count, 0);
@@ -128,7 +129,7 @@ async function takeInBatch(
 ): Promise<number> {
   const { services, account } = check;
   const batch = [...taken.values()];
-  const fates = await Promise.all(batch.map((each) => storeOne(check, each, options)));
+  const fates = await allEnded(batch.map((each) => storeOne(check, each, options)));
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   const [first] = unfinished;
   if (first === undefined) return 0;
@@ -140,7 +141,7 @@ async function takeInBatch(
           ...unfinished.map(({ message }) => message),
           ...reports,
         ]);
-  await Promise.all(
+  await allEnded(
     unfinished.map(async ({ mail, record, message }) => {
       const alert = alertFor(alerting(record, folds.get(message.key)), {
         now: services.clock.now(),
@@ -174,8 +175,8 @@ async function takeInBatch(
 /** What was reported before of mails that the account sent, now stored beside them. */
 async function reportsOf(services: Services, batch: readonly Taken[]): Promise<Message[]> {
   const sent = batch.filter(({ message }) => message.own && message.event === undefined);
-  const reports = (await Promise.all(sent.map(({ message }) => noteAsSent(services, message)))).flat();
-  await Promise.all(reports.map((report) => putNewMessage(services.store, report)));
+  const reports = (await allEnded(sent.map(({ message }) => noteAsSent(services, message)))).flat();
+  await allEnded(reports.map((report) => putNewMessage(services.store, report)));
   return reports;
 }
 

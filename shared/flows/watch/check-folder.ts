@@ -80,9 +80,26 @@ async function takeInFrom(check: AccountCheck, folder: WatchedFolder, start: Fol
     check.onTaken?.(mails);
     from = last.uid + 1;
     count += mails.length;
-    await acknowledge(check, folder, { uidValidity: start.uidValidity, uidNext: from }, kept);
+    const to = { uidValidity: start.uidValidity, uidNext: from };
+    const standing = await acknowledge(check, folder, to, kept);
     if (mails.length < limits.fetchBatch) return count;
+    if (standing === 'overtaken') from = await letPass(check, folder, to);
   }
+}
+
+/**
+ * Somebody else takes in the same mails. Side by side, both would tell of all of them: this one lets the other go ahead,
+ * and looks after a while what is left.
+ *
+ * @returns from where on
+ */
+async function letPass(check: AccountCheck, { path }: WatchedFolder, to: FolderCursor): Promise<number> {
+  const { store, clock } = check.services;
+  await clock.sleep(limits.overtakenMs);
+  const stored = (await getWatch(store, check.account.id))?.folders[path];
+  if (stored?.uidValidity !== to.uidValidity) throw new CursorTaken();
+  check.cursors.set(path, stored);
+  return stored.uidNext;
 }
 
 /**
@@ -117,25 +134,35 @@ async function backFill(check: AccountCheck, folder: WatchedFolder, current: Fol
  * Everything in the folder below the new cursor is dealt with. What was kept of it as messages is activity: ordinary mail
  * alone, unless a device asked to be told of it, leaves a mailbox in which nobody chats to be looked into more and more
  * rarely, though newsletters come all day.
+ *
+ * @returns `overtaken` when somebody else acknowledged some of it first
+ * @throws CursorTaken when another worker took the account over meanwhile
  */
 export async function acknowledge(
   check: AccountCheck,
   folder: WatchedFolder,
   to: FolderCursor,
   kept = 0,
-): Promise<void> {
+): Promise<'alone' | 'overtaken'> {
   const { store, clock } = check.services;
   const { id } = check.account;
   const keptAt = kept > 0 ? clock.now() : undefined;
   let from = check.cursors.get(folder.path);
+  let standing: 'alone' | 'overtaken' = 'alone';
   while ((await moveCursor(store, id, folder.path, from, to, keptAt, check.generation?.())) === 'stale') {
     const stored = (await getWatch(store, id))?.folders[folder.path];
     const progress = progressBeside(from, stored, to);
-    if (progress === 'none') throw new CursorTaken();
-    if (progress === 'all') break;
+    if (stored === undefined || progress === 'none') throw new CursorTaken();
+    standing = 'overtaken';
+    if (progress === 'all') {
+      // Further than here, perhaps: what lies below is not to be told of again.
+      check.cursors.set(folder.path, stored);
+      return standing;
+    }
     from = stored;
   }
   check.cursors.set(folder.path, to);
+  return standing;
 }
 
 /**

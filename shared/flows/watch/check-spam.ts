@@ -68,7 +68,10 @@ async function lookInto(
       ? planFromHighest(cursor, { uidValidity, highestUid: uidNext - 1 })
       : planCheck(cursor, current);
   if (plan.kind === 'nothing') return;
-  if (plan.kind !== 'fetch') return acknowledge(check, folder, current);
+  if (plan.kind !== 'fetch') {
+    await acknowledge(check, folder, current);
+    return;
+  }
   const last = seen.get(folder.path);
   const from = last?.uidValidity === uidValidity ? Math.max(plan.fromUid, last.uidNext) : plan.fromUid;
   const kept = from < uidNext ? await takeInAnswers(check, { from, before: uidNext }) : undefined;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { openStore } from '../../../shared/store/client.ts';
@@ -107,5 +108,40 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     await check(host, account);
     expect(pushedIds(device)).toEqual(['<chat$old@x.test>', '<chat$new@x.test>']);
     expect(await unread()).toBe(2);
+  });
+});
+
+describe.skipIf(!hasMailServers)('two who look into one mailbox at once', () => {
+  let host: ApiHost;
+  let push: PushService;
+
+  beforeAll(async () => {
+    push = await startPushService();
+    host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
+  });
+
+  afterAll(async () => {
+    await host.stop();
+    await push.close();
+  });
+
+  it('tell twice of one batch at most: who is overtaken lets the other go ahead', async () => {
+    const account = await mailboxAccount(host, sharedMail());
+    const device = push.newDevice();
+    await activeSubscription(host, account, device);
+    await check(host, account);
+    const ids = Array.from({ length: 3 * limits.fetchBatch }, (_, index) => `<chat$beside.${index}@x.test>`);
+    for (const id of ids) {
+      const to = account.email;
+      await sharedMail().deliver(to, chatMail({ from: 'bob@example.test', to, text: id, messageId: id }));
+    }
+    const watch = await watchOf(host, account);
+    await Promise.all([
+      checkAccount(host.services, account, watch),
+      checkAccount(host.services, account, watch),
+    ]);
+    const told = pushedIds(device);
+    expect([...new Set(told)].toSorted()).toEqual([...ids].toSorted());
+    expect(told.length - ids.length).toBeLessThanOrEqual(limits.fetchBatch);
   });
 });
