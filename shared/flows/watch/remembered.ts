@@ -31,3 +31,8 @@ export function remembered({ lastChecks }: Pick<Services, 'lastChecks'>, account
   memory.set(accountId, known);
   return known;
 }
+
+/** Nothing is remembered any more of an account that is erased. */
+export function forget({ lastChecks }: Pick<Services, 'lastChecks'>, accountId: string): void {
+  memories.get(lastChecks)?.delete(accountId);
+}
