@@ -23,6 +23,7 @@ export type Recorded = {
  * what changes other messages, comes late or says who is in a group, the conversation is made anew from its messages.
  * Doing it again changes nothing, and where nothing changes nothing is written.
  *
+ * @param before the conversation as it was read before, at whatever time: it is written over that one or not at all
  * @throws Fault `conflict` when others keep writing to the conversation
  */
 export async function recordMessages(
@@ -30,12 +31,13 @@ export async function recordMessages(
   account: Account,
   ref: ConversationRef,
   messages: readonly Message[],
+  before: Promise<Conversation | undefined> = conversationBefore(services, account, ref),
 ): Promise<Recorded> {
   const own = [account.email, ...account.aliases];
   const inOrder = [...messages].sort((a, b) => (a.key < b.key ? -1 : 1));
   for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
     const now = services.clock.now();
-    const stored = await getConversation(services.store, account.id, ref.id, now);
+    const stored = await (attempt === 0 ? before : conversationBefore(services, account, ref));
     const counted = stored && countAllIn(stored, inOrder, { own, now });
     if (counted !== undefined) {
       if (await isWritten(services, counted, stored)) return { conversation: counted, folds: new Map() };
@@ -46,14 +48,26 @@ export async function recordMessages(
       before: undefined,
       now,
     });
-    const before = stored ?? { ...newConversation(ref), accountId: account.id, version: 0 };
+    const start = stored ?? { ...newConversation(ref), accountId: account.id, version: 0 };
     const isCut = stored !== undefined && next !== undefined;
-    const { state, folds } = replay(before, ref, all, { isCut, own, now });
+    const { state, folds } = replay(start, ref, all, { isCut, own, now });
     if (!(await isWritten(services, state, stored))) continue;
     await writeFolds(services, state, all, folds);
     return { conversation: state, folds };
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
+}
+
+/** Begins to read a conversation, so that it is at hand once its messages are stored. */
+export function conversationBefore(
+  { store, clock }: Services,
+  account: Account,
+  ref: ConversationRef,
+): Promise<Conversation | undefined> {
+  const reading = getConversation(store, account.id, ref.id, clock.now());
+  // Whoever needs it hears of a failure; it must not end the process because something else failed before.
+  reading.catch(() => undefined);
+  return reading;
 }
 
 function countAllIn(

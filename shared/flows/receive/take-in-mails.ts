@@ -17,7 +17,7 @@ import type { AccountCheck } from '../watch/account-check.ts';
 import { keepTokenOf } from './keep-token.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { conversationOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
-import { type Recorded, recordMessages } from './record-messages.ts';
+import { conversationBefore, type Recorded, recordMessages } from './record-messages.ts';
 
 type Place = NonNullable<Message['place']>;
 /** A mail together with what was read from it. */
@@ -51,14 +51,12 @@ export async function takeInMails(
   options: TakeInOptions,
 ): Promise<number> {
   const { services, account } = check;
-  const subscriptions = await listActiveSubscriptions(services.store, account.id, services.clock.now());
-  const book =
-    account.addressBookAt === undefined ? undefined : await getAddressBook(services.store, account.id);
+  const listeners = listenersOf(check);
   const batches = new Map<string, Batch>();
   for (const mail of mails) {
     await keepTokenOf(services, account, mail);
     for (const { record, ref } of await placesOf(check, mail)) {
-      if (!isKept(record, subscriptions)) continue;
+      if (!(await isKept(record, listeners))) continue;
       const message = messageOfMail(
         account,
         mail,
@@ -72,11 +70,21 @@ export async function takeInMails(
       batches.set(message.conversationId, batch);
     }
   }
-  const listeners = { subscriptions, book };
   const kept = await allEnded(
     [...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)),
   );
   return kept.reduce((sum, count) => sum + count, 0);
+}
+
+/** Read beside what is stored meanwhile: who listens matters only once there is something to tell. */
+function listenersOf({ services: { store, clock }, account }: AccountCheck): Promise<Listeners> {
+  const reading = Promise.all([
+    listActiveSubscriptions(store, account.id, clock.now()),
+    account.addressBookAt === undefined ? undefined : getAddressBook(store, account.id),
+  ]).then(([subscriptions, book]) => ({ subscriptions, book }));
+  // Whoever needs it hears of a failure; it must not end the process because something else failed before.
+  reading.catch(() => undefined);
+  return reading;
 }
 
 async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readonly Placed[]> {
@@ -97,7 +105,7 @@ async function withReport({ session }: AccountCheck, mail: ReceivedMail): Promis
 }
 
 /** Chat mail is kept, and our own part in it; ordinary mail only while a device wants to hear of it. */
-function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boolean {
+async function isKept(record: MailRecord, listeners: Promise<Listeners>): Promise<boolean> {
   switch (record.class) {
     case 'chat':
     case 'edit':
@@ -114,7 +122,7 @@ function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boo
       // Members, names and calls are shown; of cards and timers there is nothing to see.
       return record.event !== undefined || record.kind !== 'text';
     case 'mail':
-      return subscriptions.some((subscription) => subscription.msgtype !== 'chat');
+      return (await listeners).subscriptions.some((subscription) => subscription.msgtype !== 'chat');
     default:
       return false;
   }
@@ -124,23 +132,28 @@ function isKept(record: MailRecord, subscriptions: readonly Subscription[]): boo
 async function takeInBatch(
   check: AccountCheck,
   { ref, taken }: Batch,
-  { subscriptions, book }: Listeners,
+  listeners: Promise<Listeners>,
   options: TakeInOptions,
 ): Promise<number> {
   const { services, account } = check;
   const batch = [...taken.values()];
+  const isMail = batch[0]?.message.conversationId === mailConversationId;
+  const before = isMail ? undefined : conversationBefore(services, account, ref);
   const fates = await allEnded(batch.map((each) => storeOne(check, each, options)));
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
-  const [first] = unfinished;
-  if (first === undefined) return 0;
+  if (unfinished.length === 0) return 0;
   const reports = await reportsOf(services, unfinished);
   const { conversation, folds }: Recorded =
-    first.message.conversationId === mailConversationId
+    before === undefined
       ? { conversation: undefined, folds: new Map() }
-      : await recordMessages(services, account, ref, [
-          ...unfinished.map(({ message }) => message),
-          ...reports,
-        ]);
+      : await recordMessages(
+          services,
+          account,
+          ref,
+          [...unfinished.map(({ message }) => message), ...reports],
+          before,
+        );
+  const { subscriptions, book } = await listeners;
   await allEnded(
     unfinished.map(async ({ mail, record, message }) => {
       const alert = alertFor(alerting(record, folds.get(message.key)), {
