@@ -1,3 +1,4 @@
+import { inLanes } from '../../core/lanes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Worker } from '../../store/items.ts';
 import { assignPartitions, createWorker } from '../../store/worker.ts';
@@ -37,28 +38,20 @@ export async function startWorkers(
     capacity,
     mostWorkers: start === undefined ? 0 : mostWorkers,
   });
-  await each(plan.changes, async ({ worker, partitions }) => {
+  await inLanes(plan.changes, limits.tickLanes, async ({ worker, partitions }) => {
     await assignPartitions(store, worker, partitions);
   });
   if (plan.left.length > 0) log.warn('partitions-left', { partitions: plan.left.length });
   for (const { id } of workers.filter((worker) => isOverdue(worker, now))) await start?.(id);
   let started = 0;
-  await each(plan.starts, async (partitions) => {
+  // Of thousands of workers, dozens begin in each minute.
+  await inLanes(plan.starts, limits.tickLanes, async (partitions) => {
     const worker = announced(partitions, capacity, now);
     if ((await createWorker(store, worker)) === 'exists') return;
     await start?.(worker.id);
     started += 1;
   });
   return started;
-}
-
-/** Some at a time: of thousands of workers, dozens begin or end in each minute. */
-async function each<T>(items: readonly T[], deal: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  const lanes = Array.from({ length: limits.tickLanes }, async () => {
-    for (const item of waiting) await deal(item);
-  });
-  await Promise.all(lanes);
 }
 
 function isOverdue({ state, aliveUntil }: Worker, now: number): boolean {
