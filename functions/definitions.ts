@@ -109,7 +109,7 @@ export const functionDefinitions = {
     memoryMb: 512,
     // One message names up to 100 accounts already.
     trigger: { kind: 'queue', queue: 'poll', batchSize: 1, maxConcurrency: 10 },
-    settings: [...always, ...pushes, 'KEY_ARN', 'RETENTION_DAYS'],
+    settings: [...always, ...pushes, 'KEY_ARN', 'OAUTH_SECRET_ARN', 'RETENTION_DAYS'],
     dynamoActions: [...watching, 'dynamodb:BatchGetItem'],
     sendsTo: ['push'],
     consumes: 'poll',
@@ -126,7 +126,7 @@ export const functionDefinitions = {
     trigger: { kind: 'invoked', by: 'schedule' },
     // During a hand-over a worker and its successor run at the same time.
     reservedConcurrency: 2 * idleWorkers,
-    settings: [...always, ...pushes, 'KEY_ARN', 'RETENTION_DAYS', 'WATCH'],
+    settings: [...always, ...pushes, 'KEY_ARN', 'OAUTH_SECRET_ARN', 'RETENTION_DAYS', 'WATCH'],
     dynamoActions: watching,
     sendsTo: ['push'],
     unwraps: true,
@@ -156,7 +156,14 @@ export const functionDefinitions = {
     memoryMb: 512,
     // One submission and one Sent copy may take nearly all of the time; mails of one account wait for each other anyway.
     trigger: { kind: 'queue', queue: 'send', batchSize: 1, maxConcurrency: 20 },
-    settings: [...always, 'SEND_QUEUE_URL', 'KEY_ARN', 'RETENTION_DAYS', 'ALLOW_PRIVATE_HOSTS'],
+    settings: [
+      ...always,
+      'SEND_QUEUE_URL',
+      'KEY_ARN',
+      'OAUTH_SECRET_ARN',
+      'RETENTION_DAYS',
+      'ALLOW_PRIVATE_HOSTS',
+    ],
     dynamoActions: [...watching, 'dynamodb:BatchWriteItem'],
     sendsTo: ['send'],
     consumes: 'send',
@@ -179,6 +186,7 @@ export const functionDefinitions = {
       'POLL_QUEUE_URL',
       'SEND_QUEUE_URL',
       'KEY_ARN',
+      'OAUTH_SECRET_ARN',
       'RETENTION_DAYS',
       'ADMIT',
       'MAX_ACCOUNTS',

@@ -18,6 +18,11 @@ export const functionSettings = {
   sendQueueUrl: setting('SEND_QUEUE_URL', something, 'the queue of mails to send'),
   keyArn: setting('KEY_ARN', something, 'the KMS key that wraps the data keys of the accounts'),
   vapidSecretArn: setting('VAPID_SECRET_ARN', something, 'the secret with the VAPID key pair'),
+  oauthSecretArn: setting(
+    'OAUTH_SECRET_ARN',
+    anything,
+    'the secret with the clients at OAuth providers; empty for none',
+  ),
   idleFunctionName: setting(
     'IDLE_FUNCTION_NAME',
     anything,

@@ -83,6 +83,11 @@ const table = {
   containers: define(wholeNumber(1, 2_000), '1', 'containers on Fargate; one holds some 7,000 connections'),
   pollers: define(wholeNumber(2, 1_000), '10', 'most polls at the same time'),
   callsPerSecond: define(wholeNumber(1, 10_000), '50', 'API calls per second, of all clients together'),
+  oauthSecret: define(
+    optional(arnOf('secretsmanager')),
+    '',
+    'ARN of a secret with your clients at OAuth providers, as JSON: who uses Gmail or Outlook signs in there',
+  ),
   partitions: define(
     wholeNumber(1, 65_536),
     '256',
@@ -176,6 +181,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
     containers: read('containers', table.containers),
     pollers: read('pollers', table.pollers),
     callsPerSecond: read('callsPerSecond', table.callsPerSecond),
+    oauthSecret: read('oauthSecret', table.oauthSecret),
     partitions: read('partitions', table.partitions),
     tickShards: read('tickShards', table.tickShards),
     reserve: read('reserve', table.reserve),

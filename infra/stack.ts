@@ -6,7 +6,7 @@ import { Api } from './api.ts';
 import type { Bundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { dashboard } from './dashboard.ts';
-import type { DeployedCode } from './deployed-code.ts';
+import { allow, type DeployedCode } from './deployed-code.ts';
 import { Idle } from './idle.ts';
 import { IdleContainer } from './idle-container.ts';
 import { Network } from './network.ts';
@@ -67,6 +67,7 @@ export class CoiPushStack extends Stack {
       state.allowTable(deployed);
       state.allowKey(deployed);
       vapid.allowReading(deployed);
+      allowOauth(deployed, config.oauthSecret);
       for (const { work } of [poll, push, send]) work.allowSending(deployed);
       if (idle instanceof Idle)
         idle.allowStarting(deployed, config.watch === 'poll' ? 0 : config.idleWorkers);
@@ -107,4 +108,11 @@ export class CoiPushStack extends Stack {
       description: "what the operator's commands read of this stack; nothing of it is secret",
     });
   }
+}
+
+/** The operator's own secret: who logs in to mailboxes by tokens, renews them. */
+function allowOauth({ definition, role, settings }: DeployedCode, secretArn: string): void {
+  settings.setDeclared({ OAUTH_SECRET_ARN: secretArn });
+  if (secretArn !== '' && definition.settings.includes('OAUTH_SECRET_ARN'))
+    allow(role, ['secretsmanager:GetSecretValue'], secretArn);
 }

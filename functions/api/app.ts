@@ -18,6 +18,7 @@ import { conversationRoutes } from './routes/conversations.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { profileRoutes } from './routes/profile.ts';
 import { pushRoutes } from './routes/push.ts';
 import { rawMailPath, rawRoutes } from './routes/raw.ts';
@@ -30,6 +31,7 @@ import { fieldFaults } from './validation.ts';
 const routeGroups: readonly RouteGroup[] = [
   discoveryRoutes,
   sessionRoutes,
+  oauthRoutes,
   accountRoutes,
   pushRoutes,
   conversationRoutes,

@@ -14,6 +14,7 @@ import { createPushClient } from '../../shared/push/push-client.ts';
 import { openQueues } from '../../shared/queue/queues.ts';
 import { openStore } from '../../shared/store/client.ts';
 import type { Embedded } from './embedded/open-embedded.ts';
+import { loadOauthProviders } from './oauth-file.ts';
 import type { Settings } from './settings.ts';
 import { loadVapidKeys } from './vapid-file.ts';
 
@@ -29,6 +30,7 @@ export type LocalOptions = {
 export const keyFiles = (dataDir: string) => ({
   master: join(dataDir, 'master.key'),
   vapid: join(dataDir, 'vapid.json'),
+  oauth: join(dataDir, 'oauth.json'),
 });
 
 /** What every flow works with, on embedded parts and files of the data folder. */
@@ -43,6 +45,7 @@ export async function openLocalServices(
   });
   const trust = trustStore(options.extraCa ?? []);
   const vapid = await loadVapidKeys(files.vapid);
+  const oauth = await loadOauthProviders(files.oauth);
   const store = openStore(parts.store);
   const queues = openQueues({ ...parts.queues, log: options.log });
   const push = createPushClient({ guard, trust, vapid, subject: settings.vapidSubject, clock: systemClock });
@@ -59,6 +62,7 @@ export async function openLocalServices(
     connections: connectionPlaces(),
     push,
     vapid,
+    oauth: { providers: async () => oauth },
     admission: parseAdmission(settings.admit, settings.maxAccounts),
     limitsReached: new Map(),
     discovery: { dns: mailDns(), ispdb: settings.ispdbUrl || undefined, webPort: 443 },

@@ -7,6 +7,7 @@ import { trustStore } from '../../shared/net/trust-store.ts';
 import { functionSettings } from '../function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
 import { keysInTable } from './keys-in-table.ts';
+import { oauthSecret } from './oauth-secret.ts';
 import { openTickServices } from './tick-services.ts';
 
 /** For sending, which logs in and does not push. */
@@ -24,9 +25,10 @@ export function openSendServices(host: FunctionHost): SendServices {
 export function mailboxParts(
   { read }: FunctionHost,
   services: TickServices,
-): Pick<Services, 'keyring' | 'circuits' | 'connections' | 'lastChecks' | 'retentionMs'> {
+): Pick<Services, 'keyring' | 'oauth' | 'circuits' | 'connections' | 'lastChecks' | 'retentionMs'> {
   return {
     keyring: kmsKeyring({ keyArn: read(functionSettings.keyArn), sharedKeys: keysInTable(services.store) }),
+    oauth: oauthSecret(read(functionSettings.oauthSecretArn)),
     circuits: new HostCircuits(services),
     connections: connectionPlaces(),
     lastChecks: new Map(),

@@ -49,6 +49,10 @@ export const eventNames = [
   'polls-not-counted',
   'tick-ran',
   'tick-failed',
+  'oauth-failed',
+  'token-renewed',
+  'grant-ended',
+  'grant-not-revoked',
 ] as const;
 
 export type EventName = (typeof eventNames)[number];

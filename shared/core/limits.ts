@@ -245,6 +245,9 @@ export const limits = {
   pollStaleMs: 120_000,
   /** Looking into one mailbox, from being logged in to the end. */
   pollAccountMs: 60_000,
+  /** Each held mailbox is looked into beside its connection once in so many minutes; who holds it has this long to be faster. */
+  sampleMinutes: 100,
+  sampleWaitMs: 15_000,
   /** Mailboxes checked at the same time by one poll. */
   pollLanes: 20,
   /** A process that polls lists the folders of a mailbox this often. */
@@ -406,6 +409,24 @@ export const limits = {
   /** Domains whose settings one process remembers, and for how long. */
   discoveryKept: 1_000,
   discoveryKeptMs: 3_600_000,
+
+  // OAuth
+  /** One question to a provider, and its answer: tokens of Microsoft have some 3 KB, metadata up to 20 KB. */
+  oauthRequestMs: 8_000,
+  oauthReplyBytes: 128 * 1024,
+  /** From sending a user to a provider until they come back, and from then until the app asks for its session. */
+  oauthFlowMs: 10 * 60_000,
+  oauthHandoverMs: 60_000,
+  /** A token is renewed so long before its end; a connection is held at most so much of that longer, at random. */
+  tokenRenewBeforeMs: 5 * 60_000,
+  tokenHoldSpreadMs: 2 * 60_000,
+  /** A connection is held so long at least, also where a token could not be renewed: never one login after another. */
+  tokenHoldMinMs: 60_000,
+  /** Who renews a token has it to themselves so long: twice what a question may take, and the write. */
+  tokenRenewalMs: 20_000,
+  /** How often those who wait for it look, and how long they wait. */
+  tokenWaitStepMs: 250,
+  tokenWaitMs: 10_000,
 
   // Address book
   /** Mails of the Contacts folder that are looked at, the newest; and one contact mail, with a picture in it. */

@@ -5,6 +5,7 @@ import type { Metrics } from '../core/metrics.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { AddressGuard } from '../net/address-guard.ts';
 import type { TrustStore } from '../net/trust-store.ts';
+import type { OauthProviders } from '../oauth/oauth-providers.ts';
 import type { PushClient } from '../push/push-client.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import type { Queues } from '../queue/queues.ts';
@@ -32,6 +33,8 @@ export type Services = {
   readonly connections: Gate;
   readonly push: PushClient;
   readonly vapid: VapidKeys;
+  /** The providers that users may sign in at. Read when it is first needed, because it holds this service's secrets there. */
+  readonly oauth: { readonly providers: () => Promise<OauthProviders> };
   readonly admission: Admission;
   readonly limitsReached: LimitsReached;
   /** How the mail servers of an address are found. */

@@ -1,6 +1,7 @@
 import type { ImapTransport } from 'imapflow';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
+import type { MailSecret } from '../core/mail-secret.ts';
 import { type Network, openTcp, openTls, upgradeToTls } from '../net/connect.ts';
 import { LeanClient } from './lean-client.ts';
 
@@ -9,8 +10,7 @@ export type MailLogin = {
   readonly port: number;
   readonly tls: 'implicit' | 'starttls';
   readonly user: string;
-  readonly password: string;
-};
+} & MailSecret;
 
 /**
  * A client that is logged in and does nothing by itself: no IDLE, no compression, no logging.
@@ -28,7 +28,10 @@ export async function connectClient(
     secure: login.tls === 'implicit',
     // With STARTTLS asked for, a server that does not offer it is refused: no plaintext login, ever.
     ...(login.tls === 'starttls' ? { doSTARTTLS: true } : {}),
-    auth: { user: login.user, pass: login.password },
+    auth:
+      login.accessToken === undefined
+        ? { user: login.user, pass: login.password }
+        : { user: login.user, accessToken: login.accessToken },
     clientInfo: { name: 'coi-push' },
     transport: guardedTransport(network, login),
     logger: false,

@@ -1,5 +1,5 @@
 import { ImapFlow } from 'imapflow';
-import type { Fault } from '../core/faults.ts';
+import { Fault } from '../core/faults.ts';
 import { providerOf } from '../providers/provider-table.ts';
 import { mailFault, suggestsBackOff } from './mail-fault.ts';
 
@@ -60,6 +60,7 @@ export class LeanClient extends ImapFlow {
     if (command === 'AUTHENTICATE') {
       const plain = this.#plainCredentials();
       if (plain !== undefined) return super.run('LOGIN', plain.user, plain.password);
+      if (this.options.auth?.accessToken !== undefined && !this.#takesTokens()) throw takesNoTokens();
     }
     return super.run(command, ...args);
   }
@@ -103,10 +104,22 @@ export class LeanClient extends ImapFlow {
     return true;
   }
 
+  #takesTokens(): boolean {
+    return this.capabilities.has('AUTH=OAUTHBEARER') || this.capabilities.has('AUTH=XOAUTH2');
+  }
+
   /** LOGIN carries printable ASCII only, unless by literals, which cost the round trip that it saves. */
   #plainCredentials(): { user: string; password: string } | undefined {
     const { user, pass } = this.options.auth ?? {};
     if (user === undefined || pass === undefined || this.capabilities.has('LOGINDISABLED')) return undefined;
     return /^[ -~]+$/.test(user + pass) ? { user, password: pass } : undefined;
   }
+}
+
+/** Some servers offer it to those mailboxes alone that may use it. */
+function takesNoTokens(): Fault {
+  return new Fault(
+    'login-refused',
+    'The mail server takes no login by a token of the provider. Sign in with a password instead.',
+  );
 }

@@ -10,7 +10,14 @@ export type AuthWay = 'password' | `oauth2:${string}`;
 
 /** What somebody must know or do before signing in. The code is for programs, the text for people. */
 export type Hint = {
-  readonly code: 'app-password' | 'enable-imap' | 'oauth-only' | 'no-imap' | 'spam-filter' | 'login-name';
+  readonly code:
+    | 'app-password'
+    | 'enable-imap'
+    | 'oauth-only'
+    | 'oauth-not-set-up'
+    | 'no-imap'
+    | 'spam-filter'
+    | 'login-name';
   readonly text: string;
   readonly url?: string;
 };

@@ -1,6 +1,7 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
+import { type MailSecret, xoauth2Text } from '../core/mail-secret.ts';
 import { type Network, openTcp, openTls, tlsOptions } from '../net/connect.ts';
 import { StokenConnection } from './stoken-connection.ts';
 import { submissionFault } from './submission-fault.ts';
@@ -11,8 +12,7 @@ export type SubmissionLogin = {
   readonly port: number;
   readonly tls: 'implicit' | 'starttls';
   readonly user: string;
-  readonly password: string;
-};
+} & MailSecret;
 
 /** A connection that is logged in and ready for a mail. Whoever opened it ends it. */
 export type Submission = {
@@ -50,6 +50,9 @@ export async function openSubmission(
       greetingTimeout: deadlineMs,
       socketTimeout: limits.submitMs,
       maxResponseSize: limits.smtpResponseBytes,
+      ...(login.accessToken === undefined
+        ? {}
+        : { customAuth: { [xoauth2Once]: tokenLogin(login.user, login.accessToken) } }),
     });
     const abandon = () => {
       connection.close();
@@ -68,15 +71,36 @@ export async function openSubmission(
 }
 
 function logIn(connection: SMTPConnection, { user, password }: SubmissionLogin): Promise<void> {
+  const proof =
+    password === undefined
+      ? ({ type: 'custom', method: xoauth2Once, user, pass: '' } as const)
+      : { user, pass: password };
   return new Promise((resolve, reject) => {
     // Stays attached: an error that nobody hears ends the process.
     connection.on('error', reject);
     connection.on('end', () => reject(new Error('the connection ended')));
     connection.connect((failure) => {
       if (failure) return reject(failure);
-      connection.login({ user, pass: password }, (refusal) => (refusal ? reject(refusal) : resolve()));
+      connection.login(proof, (refusal) => (refusal ? reject(refusal) : resolve()));
     });
   });
+}
+
+/** No mechanism that servers know by this name: nodemailer runs the custom login below for it, and no other. */
+const xoauth2Once = 'XOAUTH2-ONCE';
+
+/**
+ * nodemailer's own XOAUTH2 sends a refused token a second time, and providers count refusals.
+ *
+ * @throws Error when the server refuses; nodemailer adds the server's reply
+ */
+function tokenLogin(user: string, accessToken: string) {
+  return async ({ sendCommand }: SMTPConnection.CustomAuthenticationContext): Promise<void> => {
+    const reply = await sendCommand(`AUTH XOAUTH2 ${xoauth2Text(user, accessToken)}`);
+    // A refusal comes as a challenge that holds the reason; an empty answer to it brings the real reply.
+    const last = reply.status === 334 ? await sendCommand('') : reply;
+    if (last.status !== 235) throw new Error('the token was refused');
+  };
 }
 
 function quit(connection: SMTPConnection, abandon: () => void): void {

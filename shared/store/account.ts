@@ -59,6 +59,7 @@ function itemOf(account: Account): Values {
     sm: hostValues(account.smtp),
     k: account.wrappedKey,
     c: account.sealedCredentials,
+    ru: account.refreshUntil,
     cap: capabilityNames.filter((name) => account.capabilities[name]),
     mr: account.mailboxRoot,
     vk: account.serverPushKey,
@@ -88,6 +89,7 @@ export function accountOf(id: string, item: Item): Account {
     smtp: hostOf(stored.map('sm')),
     wrappedKey: stored.text('k'),
     sealedCredentials: stored.text('c'),
+    refreshUntil: stored.optionalNumber('ru'),
     capabilities: {
       coi: has('coi'),
       webpush: has('webpush'),

@@ -39,8 +39,10 @@ export type Account = {
   readonly smtp: HostSettings;
   /** The account's data key, wrapped by the keyring and bound to the account id. */
   readonly wrappedKey: string;
-  /** `{ "password": ... }` sealed with the data key. */
+  /** `{ "password": ... }` or `{ "oauth": ... }` sealed with the data key. */
   readonly sealedCredentials: string;
+  /** Until when somebody has the renewal of its access token to themselves; undefined while nobody has. */
+  readonly refreshUntil?: number | undefined;
   readonly capabilities: Capabilities;
   /** What a COI server calls the folder above Chats and Contacts; undefined for `COI`, as everywhere else. */
   readonly mailboxRoot: string | undefined;

@@ -16,6 +16,9 @@ export const countKey = (name: string, of: string, window: number): Key => ({
   sk: String(window),
 });
 export const inviteKey = (code: string): Key => ({ pk: `I#${sha256(code)}`, sk: 'INVITE' });
+/** Somebody on the way to a provider and back, and what waits for the app after that; each named by a secret. */
+export const oauthFlowKey = (state: string): Key => ({ pk: `O#${sha256(state)}`, sk: 'FLOW' });
+export const oauthHandoverKey = (code: string): Key => ({ pk: `O#${sha256(code)}`, sk: 'HANDOVER' });
 export const accountTotalKey: Key = { pk: 'TOTAL', sk: 'ACCOUNTS' };
 export const emailKey = (email: string): Key => ({ pk: `E#${sha256(email)}`, sk: 'EMAIL' });
 

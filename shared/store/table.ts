@@ -89,6 +89,10 @@
  * | getInvite                | GetItem    | I#sha256(code), INVITE                       | each sign-in with a code          |
  * | spendInvite              | UpdateItem | I#sha256(code), INVITE                       | each account made with a code     |
  * | returnInvite             | UpdateItem | I#sha256(code), INVITE                       | each such account that failed     |
+ * | putOauthFlow             | PutItem    | O#sha256(state), FLOW                        | each sign-in at a provider        |
+ * | takeOauthFlow            | DeleteItem | O#sha256(state), FLOW                        | each return from a provider       |
+ * | putOauthHandover         | PutItem    | O#sha256(code), HANDOVER                     | each return from a provider       |
+ * | takeOauthHandover        | DeleteItem | O#sha256(code), HANDOVER                     | each sign-in at a provider        |
  * | listAccountItems         | Query      | all of the account, page by page             | each export                       |
  * | eraseAccount             | Query      | all of the account, batch by batch           | once per account                  |
  */
@@ -183,6 +187,10 @@ export const accessPatterns = [
   ['getInvite', 'GetItem', 'I#sha256(code), INVITE', 'each sign-in with a code'],
   ['spendInvite', 'UpdateItem', 'I#sha256(code), INVITE', 'each account made with a code'],
   ['returnInvite', 'UpdateItem', 'I#sha256(code), INVITE', 'each such account that failed'],
+  ['putOauthFlow', 'PutItem', 'O#sha256(state), FLOW', 'each sign-in at a provider'],
+  ['takeOauthFlow', 'DeleteItem', 'O#sha256(state), FLOW', 'each return from a provider'],
+  ['putOauthHandover', 'PutItem', 'O#sha256(code), HANDOVER', 'each return from a provider'],
+  ['takeOauthHandover', 'DeleteItem', 'O#sha256(code), HANDOVER', 'each sign-in at a provider'],
   ['listAccountItems', 'Query', 'all of the account, page by page', 'each export'],
   ['eraseAccount', 'Query', 'all of the account, batch by batch', 'once per account'],
 ] as const;

@@ -124,6 +124,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
     connections: connectionPlaces(),
     push: createPushClient({ ...network, vapid, subject: 'mailto:bench@example.org', clock: systemClock }),
     vapid,
+    oauth: { providers: async () => new Map() },
     admission: parseAdmission('*', 1),
     limitsReached: new Map(),
     discovery: noDiscovery,

@@ -18,6 +18,7 @@ import { fileKeyring } from '../../shared/keyring/file-keyring.ts';
 import type { Keyring } from '../../shared/keyring/keyring.ts';
 import { type AddressGuard, createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
+import { parseOauthProviders } from '../../shared/oauth/oauth-providers.ts';
 import { createPushClient } from '../../shared/push/push-client.ts';
 import { createVapidKeys, type VapidKeys } from '../../shared/push/vapid.ts';
 import { createAccount } from '../../shared/store/account.ts';
@@ -51,6 +52,8 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   readonly ca?: readonly string[];
   readonly admit?: string;
   readonly mostAccounts?: number;
+  /** Clients at OAuth providers, as an operator writes them; called anew for each question. */
+  readonly oauth?: string;
   /** Without one, nothing is looked up. */
   readonly discovery?: DiscoverySettings;
   readonly guard?: AddressGuard;
@@ -84,6 +87,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     connections: connectionPlaces(),
     push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),
     vapid,
+    oauth: { providers: async () => parseOauthProviders(options.oauth ?? '') },
     admission: parseAdmission(options.admit ?? '*', options.mostAccounts ?? 1000),
     limitsReached: new Map(),
     discovery: options.discovery ?? noDiscovery,

@@ -11,6 +11,8 @@ export type DovecotSite = {
   readonly password: string;
   /** A file with the password of each user, `user:{PLAIN}password`, read anew when it changes; in place of one for all. */
   readonly passwordFile?: string | undefined;
+  /** A file of Dovecot's `oauth2` passdb: then it takes access tokens too (XOAUTH2 and OAUTHBEARER). */
+  readonly tokenFile?: string | undefined;
   /** To one mailbox at once. */
   readonly connectionsPerUser?: number | undefined;
   readonly ports: Readonly<Record<'imap' | 'imaps' | 'lmtp' | 'submission' | 'submissions', number>>;
@@ -26,6 +28,7 @@ export function dovecotConfig({
   user,
   password,
   passwordFile,
+  tokenFile,
   connectionsPerUser = 5000,
   ports,
   relayPort,
@@ -54,9 +57,10 @@ ssl = yes
 ssl_cert = <${dir}/cert.pem
 ssl_key = <${dir}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login${tokenFile === undefined ? '' : ' xoauth2 oauthbearer'}
 auth_failure_delay = 0 secs
 
+${tokenFile === undefined ? '' : `passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = ${tokenFile}\n}`}
 passdb {
   driver = ${passwordFile === undefined ? 'static' : 'passwd-file'}
   args = ${passwordFile ?? `password=${password}`}

@@ -49,9 +49,14 @@ export type MailServers = MailSite & {
  * A private Dovecot (IMAP, submission, LMTP) whose submitted mail comes back to its own mailboxes.
  *
  * @param options.passwordFile holds the password of each user, in place of one for all; see `DovecotSite`
+ * @param options.tokenFile sets Dovecot's login by access token up; see `DovecotSite`
  */
 export async function startMailServers(
-  options: { readonly passwordFile?: string; readonly connectionsPerUser?: number } = {},
+  options: {
+    readonly passwordFile?: string;
+    readonly tokenFile?: string;
+    readonly connectionsPerUser?: number;
+  } = {},
 ): Promise<MailServers> {
   const program = dovecotProgram();
   const dir = mkdtempSync(join(tmpdir(), 'coi-push-dovecot-'));
@@ -70,6 +75,7 @@ export async function startMailServers(
     dovecotConfig({
       ...{ dir, user, password, ports, relayPort: relay.port, programSettings: program.settings },
       passwordFile: options.passwordFile,
+      tokenFile: options.tokenFile,
       connectionsPerUser: options.connectionsPerUser,
     }),
   );

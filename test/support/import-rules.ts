@@ -13,6 +13,7 @@ const outsideWorld = [
   'keyring',
   'logging',
   'mail-body',
+  'oauth',
   'net',
 ];
 
@@ -20,6 +21,7 @@ const outsideWorld = [
 const homeOf: Readonly<Record<string, string | readonly string[]>> = {
   imapflow: 'shared/imap',
   nodemailer: 'shared/smtp',
+  oauth4webapi: 'shared/oauth',
   'web-push': 'shared/push',
   '@aws-sdk/client-dynamodb': 'shared/store',
   '@aws-sdk/util-dynamodb': 'shared/store',

@@ -27,7 +27,7 @@ export type Reply = (command: ScriptedCommand) => void;
 export type Script = Readonly<Record<string, Reply>>;
 
 export type ScriptedImap = {
-  readonly login: MailLogin;
+  readonly login: MailLogin & { readonly password: string };
   readonly network: Network;
   /** The CA to trust, in PEM. */
   readonly ca: string;

@@ -18,7 +18,7 @@ export type SmtpTurn = {
 export type SmtpScript = Readonly<Record<string, (turn: SmtpTurn) => void>>;
 
 export type ScriptedSmtp = {
-  readonly login: SubmissionLogin;
+  readonly login: SubmissionLogin & { readonly password: string };
   readonly network: Network;
   /** The CA to trust, in PEM. */
   readonly ca: string;

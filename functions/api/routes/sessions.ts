@@ -8,15 +8,14 @@ import { withinSignInLimits } from '../../../shared/flows/accounts/sign-in-limit
 import { signOut } from '../../../shared/flows/accounts/sign-out.ts';
 import type { HostSettings } from '../../../shared/store/items.ts';
 import { getSession, listSessions } from '../../../shared/store/session.ts';
-import { accountShown } from '../account-shown.ts';
 import { signedIn } from '../auth.ts';
 import { networkOf } from '../client-network.ts';
 import type { RouteGroup } from '../context.ts';
 import { pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
-import { AccountReply, SessionReply, sessionReply } from '../schemas/account.ts';
+import { SessionReply, sessionReply } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
-import { PushKey, pushKey } from '../schemas/push.ts';
+import { SignInReply, signInReply } from '../schemas/sign-in-reply.ts';
 import { MailAddress, Password, shortText } from '../validation.ts';
 
 const tags = ['Sign-in'];
@@ -50,14 +49,6 @@ const SignInRequest = z
       .openapi({ description: 'For services that admit by invitation.' }),
   })
   .openapi('SignInRequest');
-
-const SignInReply = z
-  .object({
-    token: z.string().openapi({ description: 'For `Authorization: Bearer`. Shown here only.' }),
-    account: AccountReply,
-    push: PushKey,
-  })
-  .openapi('SignInReply');
 
 const create = createRoute({
   method: 'post',
@@ -123,10 +114,10 @@ export const sessionRoutes: RouteGroup = (api) => {
     const { email: given, password, deviceName, displayName, imap, smtp, inviteCode } = c.req.valid('json');
     const email = normaliseAddress(given);
     const network = networkOf(c.var.context.addressOf(c));
-    const { token, account } = await withinSignInLimits(services, { network, email }, async () =>
+    const done = await withinSignInLimits(services, { network, email }, async () =>
       signIn(services, {
         email,
-        password,
+        credentials: { password },
         deviceName,
         displayName,
         ...(await settingsFor(services, email, {
@@ -136,14 +127,7 @@ export const sessionRoutes: RouteGroup = (api) => {
         inviteCode,
       }),
     );
-    return c.json(
-      {
-        token,
-        account: await accountShown(services, account),
-        push: pushKey(account.serverPushKey ?? services.vapid.publicKey),
-      },
-      201,
-    );
+    return c.json(await signInReply(services, done), 201);
   });
 
   api.openapi(listAll, async (c) => {

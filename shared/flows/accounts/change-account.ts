@@ -11,7 +11,7 @@ import type { Services } from '../services.ts';
  * @throws Fault `not-found` when it was erased, `conflict` when others keep winning
  */
 export async function changeAccount(
-  services: Services,
+  services: Pick<Services, 'store'>,
   accountId: string,
   change: (stored: Account) => Account,
 ): Promise<Account> {

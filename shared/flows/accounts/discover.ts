@@ -45,7 +45,7 @@ export type DiscoverySettings = {
   readonly webPort: number;
 };
 
-type DiscoveryServices = Pick<Services, 'guard' | 'trust' | 'clock' | 'discovery'>;
+type DiscoveryServices = Pick<Services, 'guard' | 'trust' | 'clock' | 'discovery' | 'oauth'>;
 
 /**
  * Finds the mail servers of an address, from the surest source to the weakest: the built-in table, the domain's own
@@ -62,10 +62,33 @@ export async function discover(services: DiscoveryServices, email: string): Prom
     if (services.clock.now() - startedAt > limits.discoveryMs) break;
     tried.push(words);
     const found = await find();
-    if (found !== undefined) return { found, tried };
+    if (found !== undefined) return { found: await asWeCan(services, found), tried };
   }
   return { found: undefined, tried };
 }
+
+/**
+ * Of the ways to sign in, those that this service has: a provider's, where the operator is registered there and the mailbox
+ * is at its servers. Who finds no way is told so.
+ */
+async function asWeCan({ oauth }: DiscoveryServices, found: Discovered): Promise<Discovered> {
+  const providers = [...(await oauth.providers()).values()];
+  const tokens = providers
+    .filter(({ imap }) => imap.host === found.imap?.host)
+    .map(({ id }): AuthWay => `oauth2:${id}`);
+  const passwords = found.auth.filter((way) => way === 'password');
+  const isShut = tokens.length === 0 && passwords.length === 0 && found.auth.length > 0;
+  return {
+    ...found,
+    auth: [...tokens, ...passwords],
+    hints: isShut ? [...found.hints, notSetUp] : found.hints,
+  };
+}
+
+const notSetUp: Hint = {
+  code: 'oauth-not-set-up',
+  text: 'This service is not registered at that provider. Ask whoever runs it, or use another mailbox.',
+};
 
 type Way = { readonly words: string; find(): Promise<Discovered | undefined> };
 

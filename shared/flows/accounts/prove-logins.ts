@@ -5,7 +5,7 @@ import { verifySubmission } from '../../smtp/verify-submission.ts';
 import type { HostSettings } from '../../store/items.ts';
 import { readServerFacts, type ServerFacts } from '../mail-server/server-facts.ts';
 import type { Services } from '../services.ts';
-import { type Credentials, mailLogin } from './credentials.ts';
+import { type Credentials, mailLogin, secretOf } from './credentials.ts';
 
 /**
  * Logs in to both mail servers, and out again. One after the other: providers count refused logins, and a wrong password
@@ -20,8 +20,9 @@ export async function proveLogins(
   credentials: Credentials,
 ): Promise<ServerFacts> {
   const network = { guard: services.guard, trust: services.trust };
+  const secret = secretOf(credentials);
   const facts = await namingField('imap', async () => {
-    const session = await openMailSession(mailLogin(hosts.imap, credentials), network, {
+    const session = await openMailSession(mailLogin(hosts.imap, secret), network, {
       deadlineMs: limits.signInProofMs,
     });
     try {
@@ -31,7 +32,7 @@ export async function proveLogins(
     }
   });
   await namingField('smtp', () =>
-    verifySubmission(mailLogin(hosts.smtp, credentials), network, { deadlineMs: limits.signInProofMs }),
+    verifySubmission(mailLogin(hosts.smtp, secret), network, { deadlineMs: limits.signInProofMs }),
   );
   return facts;
 }

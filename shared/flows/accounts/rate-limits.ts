@@ -15,6 +15,8 @@ export const rateLimits = {
   'sign-in-network-and-address': { most: 10, windowMs: 15 * minute, per: 'network and address' },
   /** Mail providers lock out on their own after some refused logins; this service must not be the way to that. */
   'sign-in-address': { most: 30, windowMs: 24 * hour, per: 'address' },
+  /** A sign-in at a provider has three calls. */
+  oauth: { most: 60, windowMs: 10 * minute, per: 'network' },
   discovery: { most: 30, windowMs: 10 * minute, per: 'network' },
   credentials: { most: 10, windowMs: hour, per: 'account' },
   subscribing: { most: 60, windowMs: hour, per: 'account' },

@@ -12,7 +12,7 @@ type Given = { readonly imap: HostSettings | undefined; readonly smtp: HostSetti
  * @throws Fault `needs-settings`, which tells what was tried, or what was found and waits for a word of the user
  */
 export async function settingsFor(
-  services: Pick<Services, 'guard' | 'trust' | 'clock' | 'discovery'>,
+  services: Pick<Services, 'guard' | 'trust' | 'clock' | 'discovery' | 'oauth'>,
   email: string,
   given: Given,
 ): Promise<{ imap: HostSettings; smtp: HostSettings }> {

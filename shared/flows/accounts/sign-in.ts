@@ -21,21 +21,23 @@ import type { Services } from '../services.ts';
 import { lookAnew } from '../watch/look-anew.ts';
 import { noteActivity } from '../watch/note-activity.ts';
 import { type AdmittedBy, admittedBy, notAdmitted } from './admission.ts';
-import { sealCredentials } from './credentials.ts';
+import { type Credentials, sealCredentials } from './credentials.ts';
 import { proveLogins } from './prove-logins.ts';
 import { newSession } from './session-token.ts';
 import { signOut } from './sign-out.ts';
 
-export type SignIn = {
+/** A mailbox that somebody proves to be theirs, and what of it is stored. */
+export type Admittance = {
   /** Normalised. */
   readonly email: string;
-  readonly password: string;
-  readonly deviceName: string | undefined;
+  readonly credentials: Credentials;
   readonly displayName: string | undefined;
   readonly imap: HostSettings;
   readonly smtp: HostSettings;
   readonly inviteCode: string | undefined;
 };
+
+export type SignIn = Admittance & { readonly deviceName: string | undefined };
 
 export type SignedIn = { readonly token: string; readonly session: Session; readonly account: Account };
 
@@ -47,6 +49,11 @@ export type SignedIn = { readonly token: string; readonly session: Session; read
  * address belongs to an account at another mail server
  */
 export async function signIn(services: Services, input: SignIn): Promise<SignedIn> {
+  return startSession(services, await admitAccount(services, input), input.deviceName);
+}
+
+/** The first half of it: everything but the session. */
+export async function admitAccount(services: Services, input: Admittance): Promise<Account> {
   const known = await findAccountByEmail(services.store, input.email);
   const by = await admittedBy(services, input.email, input.inviteCode, known);
   const facts = await proveOwner(services, input, known).catch((error: unknown) => {
@@ -64,7 +71,16 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
     lastActivityAt: account.createdAt,
     folders: {},
   });
-  const { token, session } = newSession(account.id, input.deviceName, services.clock.now());
+  return account;
+}
+
+/** The second half: a session for a device of somebody who has proven the account to be theirs. */
+export async function startSession(
+  services: Services,
+  account: Account,
+  deviceName: string | undefined,
+): Promise<SignedIn> {
+  const { token, session } = newSession(account.id, deviceName, services.clock.now());
   await makeRoom(services, account.id);
   await putSession(services.store, session);
   await noteActivity(services, account.id);
@@ -75,18 +91,18 @@ export async function signIn(services: Services, input: SignIn): Promise<SignedI
 
 async function proveOwner(
   services: Services,
-  input: SignIn,
+  input: Admittance,
   known: Account | undefined,
 ): Promise<ServerFacts> {
   if (known !== undefined) requireSameMailbox(known, input);
-  return proveLogins(services, input, { password: input.password });
+  return proveLogins(services, input, input.credentials);
 }
 
 /**
  * A login proves the ownership of a mailbox at the server the caller named, and anybody can run a server that takes
  * every password. So an address that has an account is signed in at the mailbox it was first proven with, or not at all.
  */
-function requireSameMailbox(known: Account, input: SignIn): void {
+function requireSameMailbox(known: Account, input: Admittance): void {
   const same =
     hostName(known.imap.host) === hostName(input.imap.host) &&
     known.imap.user === input.imap.user &&
@@ -104,7 +120,7 @@ const isImapPort = (port: number) => port === 143 || port === 993;
 
 async function storeAccount(
   services: Services,
-  input: SignIn,
+  input: Admittance,
   facts: ServerFacts,
   by: AdmittedBy,
 ): Promise<Account> {
@@ -120,7 +136,7 @@ async function storeAccount(
       displayName: input.displayName ?? stored?.displayName,
       // What the operator paused stays so.
       status: stored?.status === 'paused' ? 'paused' : 'ok',
-      ...(await sealCredentials(services, id, { password: input.password }, stored?.wrappedKey)),
+      ...(await sealCredentials(services, id, input.credentials, stored?.wrappedKey)),
     };
     if (stored !== undefined) {
       if ((await updateAccount(services.store, account)) !== 'written') continue;
@@ -159,7 +175,7 @@ async function makeAccount(
 
 function newAccount(
   id: string,
-  input: SignIn,
+  input: Admittance,
   by: AdmittedBy,
   now: number,
 ): Omit<Account, 'wrappedKey' | 'sealedCredentials'> {

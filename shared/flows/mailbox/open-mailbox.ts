@@ -4,7 +4,8 @@ import { limits } from '../../core/limits.ts';
 import { type MailSession, openMailSession, type SessionOptions } from '../../imap/mail-session.ts';
 import { providerOf } from '../../providers/provider-table.ts';
 import type { Account } from '../../store/items.ts';
-import { mailLogin, openCredentials } from '../accounts/credentials.ts';
+import { mailLogin } from '../accounts/credentials.ts';
+import { freshLogin } from '../accounts/fresh-login.ts';
 import type { SendServices } from '../services.ts';
 
 /** Places for connections to accounts, so many to each as its provider allows. */
@@ -44,11 +45,21 @@ export async function connectMailbox(
   account: Account,
   options: Partial<SessionOptions>,
 ): Promise<MailSession> {
-  return openMailSession(
-    mailLogin(account.imap, await openCredentials(services, account)),
+  const { secret, endsAt } = await freshLogin(services, account);
+  const session = await openMailSession(
+    mailLogin(account.imap, secret),
     { guard: services.guard, trust: services.trust },
     { deadlineMs: limits.requestImapMs, mailboxRoot: account.mailboxRoot, ...options },
   );
+  if (endsAt !== undefined) loginEnds.set(session, endsAt);
+  return session;
+}
+
+const loginEnds = new WeakMap<MailSession, number>();
+
+/** When the access token ends that this connection was made with; undefined for a password, which has no end. */
+export function loginEndsAt(session: MailSession): number | undefined {
+  return loginEnds.get(session);
 }
 
 /** Without the connection of the watch, and the second one that it has during a hand-over. */

@@ -7,6 +7,7 @@ import type { Account, Watch } from '../../store/items.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
 import { getWatch } from '../../store/watch.ts';
 import { mailLogin, openCredentials } from '../accounts/credentials.ts';
+import { freshLogin } from '../accounts/fresh-login.ts';
 import { connectMailbox } from '../mailbox/open-mailbox.ts';
 import type { Services } from '../services.ts';
 import { modeNow } from '../watch/mode-now.ts';
@@ -33,7 +34,7 @@ export async function* checkSteps(services: Services, accountId: string): AsyncG
   });
   yield* mailboxSteps(services, account, watch);
   yield await attempt('sending', async () => {
-    const login = mailLogin(account.smtp, await openCredentials(services, account));
+    const login = mailLogin(account.smtp, (await freshLogin(services, account)).secret);
     await verifySubmission(login, services, { deadlineMs: limits.signInProofMs });
     return 'the submission server takes the login';
   });

@@ -6,7 +6,8 @@ import type { Account, Outgoing, OutgoingMail } from '../../store/items.ts';
 import { setMessageOutgoing } from '../../store/message.ts';
 import { getOutgoing, moveOutgoing } from '../../store/outgoing.ts';
 import { deletePendingWork, reschedulePendingWork } from '../../store/pending-work.ts';
-import { mailLogin, openCredentials, openForAccount } from '../accounts/credentials.ts';
+import { mailLogin, openForAccount } from '../accounts/credentials.ts';
+import { freshLogin } from '../accounts/fresh-login.ts';
 import { forgetToken, keepTokens, tokensFor } from '../receive/keep-token.ts';
 import type { SendServices } from '../services.ts';
 import { fileSentCopy } from './file-sent-copy.ts';
@@ -97,7 +98,7 @@ async function attempt(
   raw: Buffer,
 ): Promise<Submitted> {
   try {
-    const login = mailLogin(account.smtp, await openCredentials(services, account));
+    const login = mailLogin(account.smtp, (await freshLogin(services, account)).secret);
     const network = { guard: services.guard, trust: services.trust };
     const mail = { from: account.email, to: outgoing.recipients, raw };
     const submit = (sent: MailToSubmit) => submitMail(login, network, sent, { deadlineMs: limits.submitMs });

@@ -5,6 +5,7 @@ import { getAccount } from '../../store/account.ts';
 import type { Account, Watch } from '../../store/items.ts';
 import { getWatch } from '../../store/watch.ts';
 import { checkOutcome, isAtRest, setAccountStatus } from '../accounts/account-status.ts';
+import { loginEndsAt } from '../mailbox/open-mailbox.ts';
 import type { Services } from '../services.ts';
 import { type AccountCheck, CursorTaken } from './account-check.ts';
 import { mayCheck, reconnectDelayMs } from './back-off.ts';
@@ -114,10 +115,23 @@ class AccountWatch {
         .then(() => (signal.aborted ? undefined : noteReached(this.#services, watch)));
     }
     try {
-      await holdConnection(check, this.#signal, this.#onSettled);
+      const endsAt = loginEndsAt(check.session);
+      if (endsAt !== undefined) void this.#endBefore(endsAt, over, signal);
+      await holdConnection(check, signal, this.#onSettled);
     } finally {
       over.abort();
     }
+  }
+
+  /**
+   * Some servers (Gmail) end a session with the token that it was made with. The connection is made anew before, when the
+   * next token is due, and not in the same second for all accounts that signed in together.
+   */
+  async #endBefore(endsAt: number, over: AbortController, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#services;
+    const renewAt = endsAt - limits.tokenRenewBeforeMs + Math.random() * limits.tokenHoldSpreadMs;
+    await clock.sleep(Math.max(limits.tokenHoldMinMs, renewAt - clock.now()), signal);
+    over.abort();
   }
 
   /** A login is believed to be refused when it was refused twice. */

@@ -62,7 +62,7 @@ describe('the bundles', () => {
     ['push', ['imapflow', 'nodemailer', 'mailparser', '@aws-sdk/client-kms', 'hono']],
     ['poll', ['nodemailer', 'mailparser', 'hono', 'iconv-lite', '@aws-sdk/client-lambda']],
     ['idle', ['nodemailer', 'mailparser', 'hono', 'iconv-lite', '@aws-sdk/client-lambda']],
-    ['send', ['mailparser', 'hono', 'web-push', '@aws-sdk/client-secrets-manager']],
+    ['send', ['mailparser', 'hono', 'web-push']],
     ['api', ['@aws-sdk/client-lambda', 'dynalite', 'fauxqs', '@hono/node-server']],
     ['vapid-key', ['imapflow', '@aws-sdk/client-dynamodb', '@aws-sdk/client-kms']],
   ])('of %s have none of %s', (name, unwanted) => {

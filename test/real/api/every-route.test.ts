@@ -57,6 +57,9 @@ describe('without a valid token', () => {
     expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /v1/discovery',
       'POST /v1/sessions',
+      'POST /v1/oauth/{provider}/start',
+      'GET /v1/oauth/{provider}/callback',
+      'POST /v1/oauth/exchange',
       'GET /v1/push/key',
       'GET /healthz',
     ]);

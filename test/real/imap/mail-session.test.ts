@@ -16,7 +16,7 @@ describe.skipIf(!hasMailServers)('a session with Dovecot', () => {
     for (const session of sessions.splice(0)) session.close();
   });
 
-  const loginOf = (mail: SharedMail, user: string): MailLogin => ({
+  const loginOf = (mail: SharedMail, user: string): MailLogin & { readonly password: string } => ({
     host: mail.imap.host,
     port: mail.imap.port,
     tls: 'implicit',
