@@ -1,6 +1,6 @@
 import { functionDefinitions } from '../../functions/definitions.ts';
 import { limits } from '../../shared/core/limits.ts';
-import { providerOf } from '../../shared/providers/provider-table.ts';
+import { loginsPerMinute } from './hosts.ts';
 import { wayOf } from './scale-table.ts';
 import { markdownTable, shown } from './shown.ts';
 import type { Outcome, SizeOutcome } from './simulate.ts';
@@ -11,9 +11,6 @@ type Limit = { readonly limit: string; readonly taken: (of: Outcome) => number; 
 
 const tickSeconds = functionDefinitions.schedule.timeoutSeconds;
 const cpuOfTick = functionDefinitions.schedule.memoryMb / mbPerCpu;
-
-/** A host that nothing is known of, and the same for the known ones. */
-const { loginsPerMinute } = providerOf('imap.example.org');
 
 const all: readonly Limit[] = [
   {

@@ -1,3 +1,5 @@
+import { providerOf } from '../../shared/providers/provider-table.ts';
+
 /**
  * An assumption, not a fact about any provider: a few large hosts have most mailboxes, and a long tail of small ones the
  * others.
@@ -18,3 +20,6 @@ export function hostGroupOf(chance: number): number {
   }
   return hostShares.length;
 }
+
+/** What we ask of one host at most: of one that nothing is known of, and the same of those that are known. */
+export const { loginsPerMinute } = providerOf('imap.example.org');

@@ -1,12 +1,25 @@
+import { hostStretch } from '../../shared/flows/watch/due.ts';
+import { loginsPerMinute } from './hosts.ts';
 import { cents, dollars, markdownTable, shown } from './shown.ts';
 import type { Outcome, SizeOutcome } from './simulate.ts';
 import { type Minutes, mean, most, perSecond, total } from './usage.ts';
 
-/** What a day asks of the service, a row for each size and way. Rates are the mean and the busiest minute. */
+/**
+ * What a day asks of the service, a row for each size and way. Rates are the mean and the busiest minute. Polls are as many
+ * as the intervals ask for; at the largest host they would be stretched, so that it is not asked more than it takes.
+ */
 export function loadTable(sizes: readonly SizeOutcome[]): string {
   return markdownTable(
     [
-      ...['accounts', 'way', 'polls a minute', 'logins a second', 'at the largest host', 'in IDLE'],
+      ...[
+        'accounts',
+        'way',
+        'polls a minute',
+        'logins a second',
+        'at the largest host',
+        'polls stretched there',
+        'in IDLE',
+      ],
       ...['Lambda workers', 'containers', 'hand-overs a minute', 'reads a second', 'writes a second'],
     ],
     sizes.map(loadRow),
@@ -22,6 +35,7 @@ export function loadRow(size: SizeOutcome): readonly string[] {
     both(usage.polls),
     both(usage.logins, 60),
     both(usage.loginsOfLargest, 60),
+    `${hostStretch(most(usage.pollsOfLargest), loginsPerMinute)} x`,
     shown(most(usage.held)),
     isHeld ? shown(most(workers.running)) : '-',
     isHeld ? shown(size.containers) : '-',

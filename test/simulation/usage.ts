@@ -27,6 +27,7 @@ export type Usage = {
   readonly logins: Minutes;
   /** Of these, at the largest host. */
   readonly loginsOfLargest: Minutes;
+  readonly pollsOfLargest: Minutes;
   readonly held: Minutes;
   readonly reads: Minutes;
   readonly writes: Minutes;
@@ -108,6 +109,7 @@ export function usageOf(simulated: Simulated): Usage {
   const lambdaSeconds = host.kind === 'lambda' ? workers.workerSeconds : 0;
   return {
     ...{ polls, logins, held, reads, writes, messages, calls, tickCpuSeconds },
+    pollsOfLargest: day.polls[0] ?? new Float64Array(minutesPerDay),
     loginsOfLargest: minutes(
       (minute) => at(day.polls[0], minute) + at(connects, minute) * largestShare(minute),
     ),
