@@ -30,6 +30,11 @@ export const metricTable = {
     by: { outcome: ['done', 'login-refused', 'unreachable'] },
     says: 'looks into a mailbox, whether by a poll or on a connection that is held',
   },
+  MissedByIdle: {
+    unit: 'Count',
+    by: {},
+    says: 'mails that a look beside a connection found, and that the connection had not told of: each held mailbox is looked into once in 100 minutes',
+  },
   DroppedPolls: {
     unit: 'Count',
     by: {},

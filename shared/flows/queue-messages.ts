@@ -5,6 +5,8 @@ export type PollMessage = {
   readonly accountIds: readonly string[];
   /** Of polls that a minute tick asks for: its minute, ms since the epoch, and by what the intervals were stretched. */
   readonly scheduled?: { readonly at: number; readonly stretch: number } | undefined;
+  /** Somebody holds connections to them: what those did not hear of is looked for. */
+  readonly isSample?: boolean;
 };
 export type PushMessage = { readonly accountId: string; readonly id: string };
 export type SendMessage = { readonly accountId: string; readonly messageId: string };
@@ -15,6 +17,7 @@ export function parsePollMessage(body: unknown): PollMessage {
   return {
     accountIds: ids.filter((id): id is string => typeof id === 'string'),
     scheduled: scheduledIn(memberOf(body, 'scheduled')),
+    isSample: memberOf(body, 'isSample') === true,
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isPollDue, pollIntervalMinutes } from '../../shared/flows/watch/due.ts';
+import { limits } from '../../shared/core/limits.ts';
+import { isPollDue, isSampled, pollIntervalMinutes } from '../../shared/flows/watch/due.ts';
 
 const minute = 60_000;
 const now = Date.UTC(2026, 10, 22, 12, 0);
@@ -37,5 +38,20 @@ describe('when a mailbox is polled', () => {
       }
     }
     expect(minutes.size).toBe(30);
+  });
+});
+
+describe('which held mailboxes are looked into beside their connections', () => {
+  const accounts = Array.from({ length: 2_000 }, (_, each) => `account-${each}`);
+  const sampledAt = (at: number) => accounts.filter((accountId) => isSampled(accountId, at));
+
+  it('about one in a hundred each minute, and each once in a hundred minutes', () => {
+    const minutes = Array.from({ length: limits.sampleMinutes }, (_, each) => sampledAt(now + each * minute));
+    for (const sampled of minutes) {
+      expect(sampled.length).toBeGreaterThan(2);
+      expect(sampled.length).toBeLessThan(50);
+    }
+    expect(minutes.flat().toSorted()).toEqual(accounts.toSorted());
+    expect(sampledAt(now + limits.sampleMinutes * minute)).toEqual(minutes[0]);
   });
 });

@@ -26,6 +26,12 @@ export function isPollDue(accountId: string, lastActivityAt: number, now: number
   return Math.floor(now / minuteMs) % interval === phase;
 }
 
+/** Whether a held account is looked into beside its connection in this minute: each once in `limits.sampleMinutes`. */
+export function isSampled(accountId: string, now: number): boolean {
+  const phase = createHash('sha256').update(accountId).digest().readUInt32BE(4) % limits.sampleMinutes;
+  return Math.floor(now / minuteMs) % limits.sampleMinutes === phase;
+}
+
 /**
  * By what the intervals are to be stretched when so much waits from former minutes: nothing, up to half a minute's work,
  * which may be counted late; then as many times as minutes' halves wait.

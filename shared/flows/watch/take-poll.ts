@@ -2,6 +2,7 @@ import { limits } from '../../core/limits.ts';
 import { type PollMessage, parsePollMessage } from '../queue-messages.ts';
 import type { Services } from '../services.ts';
 import { type PollOptions, pollAccounts } from './poll-accounts.ts';
+import { sampleHeld } from './sample-held.ts';
 
 /**
  * Does what a message of the poll queue asks for. One of a tick that came too late is dropped: its accounts have had their
@@ -11,7 +12,11 @@ import { type PollOptions, pollAccounts } from './poll-accounts.ts';
 export async function takePoll(services: Services, body: unknown, options?: PollOptions): Promise<void> {
   const message = parsePollMessage(body);
   const { clock, log, metrics } = services;
-  if (!isStale(message, clock.now())) return pollAccounts(services, message.accountIds, options);
+  if (!isStale(message, clock.now())) {
+    const { accountIds, isSample } = message;
+    if (isSample) return sampleHeld(services, accountIds, options?.signal);
+    return pollAccounts(services, accountIds, options);
+  }
   const polls = message.accountIds.length;
   log.warn('poll-dropped', { polls, ms: clock.now() - (message.scheduled?.at ?? 0) });
   metrics.add('DroppedPolls', polls, {});

@@ -7,7 +7,7 @@ import type { Lease, PendingWork, Watch } from '../../store/items.ts';
 import { listPartition, type PartitionContent } from '../../store/partition.ts';
 import type { TickServices } from '../services.ts';
 import { mayCheck } from './back-off.ts';
-import { isPollDue } from './due.ts';
+import { isPollDue, isSampled } from './due.ts';
 import { HostsInTrouble } from './hosts-in-trouble.ts';
 import { type DueAccount, type PollBatch, planPolls } from './plan-polls.ts';
 import { onlyShard, partitionsOfShard } from './tick-shards.ts';
@@ -72,14 +72,19 @@ export async function tick(services: TickServices, options: TickOptions): Promis
   await Promise.all(lanes);
   const { ticks = 1, loginsPerMinute = (host: string) => providerOf(host).loginsPerMinute } = options;
   const plan = planPolls(found.due, { now, waiting, ticks, loginsPerMinute });
+  const scheduled = { at: now, stretch: plan.stretch };
   const probes = hosts.probes.map((accountId) => ({ accountIds: [accountId], host: undefined }));
   await inLanes([...plan.batches, ...probes], limits.tickLanes, ({ accountIds, host }: PollBatch) =>
     queues.send(
       'poll',
-      { accountIds, scheduled: { at: now, stretch: plan.stretch } },
+      { accountIds, scheduled },
       { group: host === undefined ? undefined : digestOf(host) },
     ),
   );
+  for (let start = 0; start < found.sampled.length; start += limits.pollBatch) {
+    const accountIds = found.sampled.slice(start, start + limits.pollBatch);
+    await queues.send('poll', { accountIds, scheduled, isSample: true });
+  }
   found.tell(services);
   const { accounts, requeued, unreadableItems, failedPartitions } = found;
   const { stretch } = plan;
@@ -109,6 +114,7 @@ class Findings {
   unreadableItems = 0;
   failedPartitions = 0;
   readonly due: DueAccount[] = [];
+  readonly sampled: string[] = [];
   readonly loads: number[] = [];
   readonly #now: number;
   readonly #options: TickOptions;
@@ -136,9 +142,14 @@ class Findings {
       this.#states[
         polled ? (watch.mode === 'serverpush' ? 'serverpush' : 'polled') : isWaitedFor ? 'held' : 'waiting'
       ] += 1;
-      if (!polled && isWaitedFor) continue;
-      if (this.#hosts.leavesOut(watch) || !mayCheck(watch, this.#now)) continue;
       const { accountId, host } = watch;
+      const isAtHand = !polled && isWaitedFor;
+      if (isAtHand && !isSampled(accountId, this.#now)) continue;
+      if (this.#hosts.leavesOut(watch) || !mayCheck(watch, this.#now)) continue;
+      if (isAtHand) {
+        this.sampled.push(accountId);
+        continue;
+      }
       // Who lost the connection in which he was waited for is polled as if he had been active just now.
       const lastActivityAt = !polled && isAlarmed ? this.#now : watch.lastActivityAt;
       if (isPollDue(accountId, lastActivityAt, this.#now)) this.due.push({ accountId, host, lastActivityAt });
