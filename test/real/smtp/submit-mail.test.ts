@@ -21,7 +21,10 @@ describe.skipIf(!hasMailServers)('submission to Dovecot', () => {
       guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] }),
       trust: trustStore([mail.ca]),
     };
-    const loginOf = (user: string, tls: SubmissionLogin['tls'] = 'implicit'): SubmissionLogin & { readonly password: string } => ({
+    const loginOf = (
+      user: string,
+      tls: SubmissionLogin['tls'] = 'implicit',
+    ): SubmissionLogin & { readonly password: string } => ({
       ...{ host: mail.smtp.host, port: tls === 'implicit' ? mail.smtp.port : mail.smtp.starttlsPort },
       ...{ tls, user, password: mail.password },
     });
