@@ -9,7 +9,7 @@ import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook } from '../../store/address-book.ts';
 import type { Message, Subscription } from '../../store/items.ts';
-import { getMessage, putNewMessage, setMessagePlace } from '../../store/message.ts';
+import { putNewMessage } from '../../store/message.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
 import { notify } from '../push/notify.ts';
 import type { Services } from '../services.ts';
@@ -18,8 +18,8 @@ import { keepTokenOf } from './keep-token.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { conversationOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
 import { conversationBefore, type Recorded, recordMessages } from './record-messages.ts';
+import { type Storing, storeMessage, storingFor } from './store-message.ts';
 
-type Place = NonNullable<Message['place']>;
 /** A mail together with what was read from it. */
 type Taken = { readonly mail: ReceivedMail; readonly record: MailRecord; readonly message: Message };
 /** Whom alerts are for, and what the user's address book says about whose. */
@@ -52,6 +52,7 @@ export async function takeInMails(
 ): Promise<number> {
   const { services, account } = check;
   const listeners = listenersOf(check);
+  const storing = storingFor(check, options.afterwards);
   const batches = new Map<string, Batch>();
   for (const mail of mails) {
     await keepTokenOf(services, account, mail);
@@ -71,7 +72,7 @@ export async function takeInMails(
     }
   }
   const kept = await allEnded(
-    [...batches.values()].map((batch) => takeInBatch(check, batch, listeners, options)),
+    [...batches.values()].map((batch) => takeInBatch(check, batch, { listeners, storing }, options)),
   );
   return kept.reduce((sum, count) => sum + count, 0);
 }
@@ -132,14 +133,14 @@ async function isKept(record: MailRecord, listeners: Promise<Listeners>): Promis
 async function takeInBatch(
   check: AccountCheck,
   { ref, taken }: Batch,
-  listeners: Promise<Listeners>,
+  { listeners, storing }: { readonly listeners: Promise<Listeners>; readonly storing: Storing },
   options: TakeInOptions,
 ): Promise<number> {
   const { services, account } = check;
   const batch = [...taken.values()];
   const isMail = batch[0]?.message.conversationId === mailConversationId;
   const before = isMail ? undefined : conversationBefore(services, account, ref);
-  const fates = await allEnded(batch.map((each) => storeOne(check, each, options)));
+  const fates = await allEnded(batch.map(({ message }) => storeMessage(check, message, storing)));
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   if (unfinished.length === 0) return 0;
   const reports = await reportsOf(services, unfinished);
@@ -207,48 +208,6 @@ function ruleFor(
 function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord {
   if (record.class === 'edit' && fold?.hidden !== true) return { ...record, class: 'chat' };
   return fold?.deletedAt === undefined ? record : { ...record, seen: true };
-}
-
-/**
- * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
- * did not live to move the cursor past it: its push may be missing.
- */
-async function storeOne(
-  check: AccountCheck,
-  { message }: Taken,
-  { afterwards }: TakeInOptions,
-): Promise<'new' | 'redo' | 'known'> {
-  const { services, account } = check;
-  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
-  const now = services.clock.now();
-  const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
-  if (stored === undefined || message.place === undefined) return 'redo';
-  const { place } = message;
-  const samePlace =
-    stored.place?.folder === place.folder &&
-    stored.place.uidValidity === place.uidValidity &&
-    stored.place.uid === place.uid;
-  if (samePlace) return isAcknowledged(check, stored, place) ? 'known' : 'redo';
-  // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
-  const notePlace = () => setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
-  const isDone = stored.own || isAcknowledged(check, stored, place);
-  if (isDone && afterwards !== undefined) afterwards.push(notePlace);
-  else await notePlace();
-  return isDone ? 'known' : 'redo';
-}
-
-/**
- * Whether the cursor has passed the place where the message was seen before: only then was its push surely made. In a
- * folder that was numbered anew, or is new, no mail was passed until its cursor has moved.
- *
- * @param seen where the mail lies now
- */
-function isAcknowledged(check: AccountCheck, { place }: Message, seen: Place): boolean {
-  if (place === undefined) return true;
-  const cursor = check.cursors.get(place.folder);
-  if (cursor === undefined) return false;
-  if (cursor.uidValidity === place.uidValidity) return place.uid < cursor.uidNext;
-  return place.folder !== seen.folder || place.uidValidity !== seen.uidValidity;
 }
 
 function wants(subscription: Subscription, record: MailRecord, alert: Alert): boolean {

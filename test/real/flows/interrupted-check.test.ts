@@ -144,4 +144,18 @@ describe.skipIf(!hasMailServers)('two who look into one mailbox at once', () => 
     expect([...new Set(told)].toSorted()).toEqual([...ids].toSorted());
     expect(told.length - ids.length).toBeLessThanOrEqual(limits.fetchBatch);
   });
+
+  it('tell of nothing again that was acknowledged while one of them stood still', async () => {
+    const account = await mailboxAccount(host, sharedMail());
+    const device = push.newDevice();
+    await activeSubscription(host, account, device);
+    await check(host, account);
+    const before = await watchOf(host, account);
+    const to = account.email;
+    const id = '<chat$stood-still@x.test>';
+    await sharedMail().deliver(to, chatMail({ from: 'bob@example.test', to, text: id, messageId: id }));
+    await check(host, account);
+    await checkAccount(host.services, account, before);
+    expect(pushedIds(device)).toEqual([id]);
+  });
 });

@@ -1,0 +1,88 @@
+import type { FolderCursor, Message } from '../../store/items.ts';
+import { getMessage, putNewMessage, setMessagePlace } from '../../store/message.ts';
+import { getWatch } from '../../store/watch.ts';
+import type { AccountCheck } from '../watch/account-check.ts';
+
+type Place = NonNullable<Message['place']>;
+type Cursors = ReadonlyMap<string, FolderCursor>;
+
+/** What goes with the mails that are taken in together. */
+export type Storing = {
+  /** The cursors as they are stored now. */
+  readonly cursorsNow: () => Promise<Cursors>;
+  /** What is to be done once the caller has moved the cursor, where it does so only after several batches. */
+  readonly afterwards: (() => Promise<void>)[] | undefined;
+};
+
+/** Asks the table when somebody wants to know, once. */
+export function storingFor({ services, account }: AccountCheck, afterwards: Storing['afterwards']): Storing {
+  let asked: Promise<Cursors> | undefined;
+  const ask = async () => {
+    const watch = await getWatch(services.store, account.id);
+    return new Map(Object.entries(watch?.folders ?? {}));
+  };
+  return {
+    afterwards,
+    cursorsNow() {
+      asked ??= ask();
+      return asked;
+    },
+  };
+}
+
+/**
+ * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
+ * did not live to move the cursor past it: its push may be missing.
+ */
+export async function storeMessage(
+  check: AccountCheck,
+  message: Message,
+  storing: Storing,
+): Promise<'new' | 'redo' | 'known'> {
+  const { services, account } = check;
+  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
+  const now = services.clock.now();
+  const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
+  if (stored === undefined || message.place === undefined) return 'redo';
+  const { place } = message;
+  const samePlace =
+    stored.place?.folder === place.folder &&
+    stored.place.uidValidity === place.uidValidity &&
+    stored.place.uid === place.uid;
+  const isDone = (stored.own && !samePlace) || (await isAcknowledged(check, storing, stored, place));
+  if (!samePlace) {
+    // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
+    const notePlace = () => setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
+    // Until the cursor has moved, the former place is what tells that it was acknowledged there.
+    if (isDone && storing.afterwards !== undefined) storing.afterwards.push(notePlace);
+    else await notePlace();
+  }
+  return isDone ? 'known' : 'redo';
+}
+
+/**
+ * Whether the cursor has passed the place where the message was seen before: only then was its push surely made. What this
+ * check remembers of the cursors may be old, when its process stood still or another one is at the same mailbox: before
+ * anybody is told again, the table is asked.
+ */
+async function isAcknowledged(
+  check: AccountCheck,
+  { cursorsNow }: Storing,
+  stored: Message,
+  seen: Place,
+): Promise<boolean> {
+  return isPassed(check.cursors, stored, seen) || isPassed(await cursorsNow(), stored, seen);
+}
+
+/**
+ * In a folder that was numbered anew, or is new, no mail was passed until its cursor has moved.
+ *
+ * @param seen where the mail lies now
+ */
+function isPassed(cursors: Cursors, { place }: Message, seen: Place): boolean {
+  if (place === undefined) return true;
+  const cursor = cursors.get(place.folder);
+  if (cursor === undefined) return false;
+  if (cursor.uidValidity === place.uidValidity) return place.uid < cursor.uidNext;
+  return place.folder !== seen.folder || place.uidValidity !== seen.uidValidity;
+}
