@@ -27,10 +27,16 @@ async function checkEach(
   return counts;
 }
 
+export type CheckOptions = {
+  /** Ends the wait for the turn to log in. */
+  readonly signal?: AbortSignal | undefined;
+  /** From being logged in to the end. */
+  readonly deadlineMs?: number;
+};
+
 /**
  * The brief check of a scheduled poll: connect, compare, take in what is new, leave. Opens only what may hold news.
  *
- * @param signal ends the wait for the turn to log in
  * @returns how many mails were taken in; undefined after an abort
  * @throws Fault `mail-host-unreachable` also when it takes too long: what was taken in until then is acknowledged
  */
@@ -38,7 +44,7 @@ export async function checkAccount(
   services: Services,
   account: Account,
   watch: Watch,
-  signal?: AbortSignal,
+  { signal, deadlineMs = limits.pollAccountMs }: CheckOptions = {},
 ): Promise<number | undefined> {
   const open = () =>
     openCheck(services, account, watch, undefined, (session) => recallFolders(services, account, session));
@@ -50,7 +56,7 @@ export async function checkAccount(
     return [...counts.values()].reduce((sum, count) => sum + count, 0);
   };
   try {
-    return await withDeadline(look(), limits.pollAccountMs, 'check', () => check.session.close());
+    return await withDeadline(look(), deadlineMs, 'check', () => check.session.close());
   } catch (error) {
     throw error instanceof DeadlineExceeded ? mailFault(error) : error;
   } finally {

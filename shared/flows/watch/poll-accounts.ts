@@ -87,10 +87,10 @@ async function checkTwice(
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
   try {
-    return await checkAccount(services, account, watch, signal);
+    return await checkAccount(services, account, watch, { signal });
   } catch (error) {
     if (error instanceof Fault && error.code === 'login-refused')
-      return checkAccount(services, account, watch, signal);
+      return checkAccount(services, account, watch, { signal });
     throw error;
   }
 }

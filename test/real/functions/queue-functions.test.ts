@@ -117,6 +117,24 @@ describe.skipIf(!hasMailServers)('the functions behind queues', () => {
     await eventually('the end of its connection', () => (held.size === 0 ? true : undefined));
   });
 
+  it('poll: drops what a tick asked for too long ago, so that it does not come again', async () => {
+    const { account, device } = await subscribed();
+    const poll = functions.start('poll');
+    await poll.invoke(sqsEvent({ id: 'baseline', body: pollOf(account.id) }));
+    await deliver(account, '<chat$stale@x.test>');
+    const scheduled = (minutes: number) =>
+      JSON.stringify({
+        accountIds: [account.id],
+        scheduled: { at: Date.now() - minutes * 60_000, stretch: 1 },
+      });
+    const stale = sqsEvent({ id: 'stale', body: scheduled(3) });
+    expect(await poll.invoke(stale)).toEqual({ batchItemFailures: [] });
+    expect(device.pushes).toEqual([]);
+    expect(poll.log.join('\n')).toContain('poll-dropped');
+    await poll.invoke(sqsEvent({ id: 'fresh', body: scheduled(1) }));
+    expect(pushedIds(device)).toEqual(['<chat$stale@x.test>']);
+  });
+
   it('poll: fails as a whole at an event that no queue sent', async () => {
     await expect(functions.start('poll').invoke({ hello: 'world' })).rejects.toThrow('without Records');
   });
@@ -257,7 +275,7 @@ describe.skipIf(!hasMailServers)('the functions behind queues', () => {
       const used = [...(functions.gateway.used.get(name) ?? [])].filter((action) =>
         action.startsWith('dynamodb:'),
       );
-      expect(used).toContain('dynamodb:GetItem');
+      expect(used).toContain(name === 'poll' ? 'dynamodb:BatchGetItem' : 'dynamodb:GetItem');
       expect(dynamoActions).toEqual(expect.arrayContaining(used));
     }
   });

@@ -142,6 +142,22 @@ describe('A queue', () => {
     expect((await held('poll')).delayed).toBe(1);
   });
 
+  it('tells how many messages wait to be handled, those at work and those held back not counted', async () => {
+    const before = await parts.queues.waiting('push');
+    for (let each = 0; each < 3; each++) await parts.queues.send('push', { each });
+    await parts.queues.send('push', { late: true }, { delaySeconds: 900 });
+    expect(await parts.queues.waiting('push')).toBe(before + 3);
+    await receive(parts.queues, 'push', before + 3, async () => {
+      expect(await parts.queues.waiting('push')).toBeLessThan(before + 3);
+    });
+    expect(await parts.queues.waiting('push')).toBe(0);
+  });
+
+  it('takes a group for a queue without order, which only keeps slow ones from holding up others', async () => {
+    await parts.queues.send('poll', { accountIds: ['x'] }, { group: 'slow', delaySeconds: 1 });
+    expect((await held('poll')).delayed).toBeGreaterThan(0);
+  });
+
   it('refuses a send without a group, and one with a delay', async () => {
     await expect(parts.queues.send('send', {})).rejects.toThrow(/group/);
     await expect(parts.queues.send('send', {}, { group: 'a', delaySeconds: 5 })).rejects.toThrow(/delay/);
