@@ -56,23 +56,29 @@ export function planPolls(due: readonly DueAccount[], capacity: PollCapacity): P
 
 /**
  * Messages of up to `limits.pollBatch` accounts. A host with many has messages of its own, so that whoever waits for it
- * holds up no other one; small hosts share, each within one message.
+ * holds up no other one; small hosts share, each within one message. The shared ones come first, then the first one of each
+ * large host, then their second ones: where messages are taken in their order, no host comes before all others.
  */
 function batchesOf(byHost: ReadonlyMap<string, readonly DueAccount[]>): PollBatch[] {
-  const own: PollBatch[] = [];
+  const rounds: PollBatch[][] = [];
   const shared: string[][] = [];
   for (const [host, accounts] of byHost) {
     const ids = accounts.map(({ accountId }) => accountId);
     if (ids.length > limits.pollSharedHost) {
-      for (let start = 0; start < ids.length; start += limits.pollBatch)
-        own.push({ host, accountIds: ids.slice(start, start + limits.pollBatch) });
+      for (let round = 0; round * limits.pollBatch < ids.length; round++) {
+        const start = round * limits.pollBatch;
+        const batch = { host, accountIds: ids.slice(start, start + limits.pollBatch) };
+        const others = rounds[round];
+        if (others === undefined) rounds.push([batch]);
+        else others.push(batch);
+      }
     } else if (ids.length > 0) {
       const last = shared.at(-1);
       if (last !== undefined && last.length + ids.length <= limits.pollBatch) last.push(...ids);
       else shared.push([...ids]);
     }
   }
-  return [...own, ...shared.map((accountIds) => ({ host: undefined, accountIds }))];
+  return [...shared.map((accountIds) => ({ host: undefined, accountIds })), ...rounds.flat()];
 }
 
 function grouped(due: readonly DueAccount[]): Map<string, DueAccount[]> {

@@ -47,6 +47,17 @@ describe('the messages of a minute', () => {
       expect(shared.filter((batch) => hostsIn(batch).has(host))).toHaveLength(1);
   });
 
+  it('come in turns of the hosts, small ones first', () => {
+    const due = [
+      ...accountsAt('a', 250),
+      ...accountsAt('b', 150),
+      ...accountsAt('c', 5),
+      ...accountsAt('d', 90),
+    ];
+    const { batches } = planPolls(due, capacity);
+    expect(batches.map(({ host }) => host)).toEqual([undefined, 'a', 'b', 'd', 'a', 'b', 'a']);
+  });
+
   it('take two spellings of a host for one', () => {
     const due = [...accountsAt('imap.example.org', 15), ...accountsAt('IMAP.example.org.', 15)];
     expect(planPolls(due, capacity).batches).toMatchObject([{ host: 'imap.example.org' }]);

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startWork } from '../../../functions/local/work.ts';
 import type { EventName } from '../../../shared/core/events.ts';
 import { inLanes } from '../../../shared/core/lanes.ts';
 import { limits } from '../../../shared/core/limits.ts';
@@ -21,6 +22,7 @@ import { createAccount } from '../../../shared/store/account.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { putWatch } from '../../../shared/store/watch.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { startScriptedImap } from '../../support/scripted-imap.ts';
 import { startSmallAws } from '../../support/small-aws.ts';
@@ -172,10 +174,10 @@ describe('the minute tick', () => {
     const few = [...(await accountsAt('imap.few.test', 2)), ...(await accountsAt('imap.other.test', 2))];
     const { sent } = await ticked([...many, ...few], nothing);
     expect(sent.map(({ message }) => [...message.accountIds].sort())).toEqual([
-      ids(many).sort(),
       ids(few).sort(),
+      ids(many).sort(),
     ]);
-    const [own, shared] = sent.map(({ options }) => options?.group);
+    const [shared, own] = sent.map(({ options }) => options?.group);
     expect(own).toMatch(/^[\w-]{43}$/);
     expect(shared).toBeUndefined();
   });
@@ -285,6 +287,38 @@ describe('a poll message', () => {
     expect(logins()).toBe(1);
     expect(events('poll-dropped')).toEqual([]);
     await stop();
+  });
+});
+
+describe('one process that does everything', () => {
+  it('drops what came too late, and does what somebody waits for, as the functions do', async () => {
+    const server = await startScriptedImap();
+    const own = await startApiHost();
+    const lastChecks = new Checks(1);
+    const { log, metrics } = services;
+    const alone: Services = { ...own.services, log, metrics, lastChecks, trust: server.network.trust };
+    const now = alone.clock.now();
+    // Not due by themselves while the test runs.
+    const isQuiet = (id: string) => [0, 1, 2, 3].every((at) => !isPollDue(id, 0, now + at * 60_000));
+    const quiet = Array.from({ length: 100 }, (_, each) => `quiet-${each}`).filter(isQuiet);
+    const { host: name, port, tls } = server.login;
+    const [late = '', asked = ''] = quiet;
+    for (const id of [late, asked]) {
+      const sealed = await sealCredentials(alone, id, { password: 'secret' });
+      const imap = { host: name, port, tls, user: id };
+      await createAccount(alone.store, exampleAccount({ id, imap, ...sealed }));
+      const watch = { accountId: id, host: name, mode: 'poll', lastActivityAt: 0, folders: {} } as const;
+      await putWatch(alone.store, watch);
+    }
+    await alone.queues.send('poll', { accountIds: [late], scheduled: { at: now - 180_000, stretch: 1 } });
+    const work = startWork(alone, 'poll');
+    await eventually('the late one', () => events('poll-dropped')[0]);
+    await alone.queues.send('poll', { accountIds: [asked], at: now - 180_000 });
+    await eventually('the other one', () => lastChecks.get(asked));
+    expect(lastChecks.has(late)).toBe(false);
+    await work.stop();
+    await own.stop();
+    await server.stop();
   });
 });
 
