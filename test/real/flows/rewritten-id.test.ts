@@ -26,7 +26,7 @@ describe.skipIf(!hasMailServers)('the own copy of a message whose Message-ID was
     const [message] = await messages();
     const copy = (messageId: string, more: string) =>
       chatMail({ from: account.email, to: bob, text: 'once', messageId })
-        .replace(/^Date: .*$/m, `Date: ${new Date(String(memberOf(message, 'date'))).toUTCString()}`)
+        .replace(/^Date: .*$/m, `Date: ${new Date(String(memberOf(message, 'at'))).toUTCString()}`)
         .replace('Chat-Version: 1.0', `Chat-Version: 1.0${more}`);
     const { messageId } = sent;
     await sharedMail().deliver(
