@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { limits } from '../core/limits.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { AnsweringFamilies } from './answering-families.ts';
@@ -59,10 +59,7 @@ export function upgradeToTls(network: Network, peer: Peer, socket: Duplex, onSec
 
 function secure({ trust }: Network, peer: Peer, way: ConnectionOptions, onSecure?: () => void): TLSSocket {
   const options = tlsOptions(trust, peer.host);
-  const { watch, ...resumed } = trust.sessions.offer(`${options.host} ${peer.port}`);
-  const socket = connectTls({ ...way, ...options, ...resumed }, onSecure);
-  watch(socket);
-  return socket;
+  return trust.sessions.connect(`${options.host} ${peer.port}`, { ...way, ...options }, onSecure);
 }
 
 /** For libraries that start TLS themselves on a socket of ours: who is trusted, and whose certificate it must be. */

@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
 
@@ -27,30 +27,28 @@ export class TlsSessions {
   }
 
   /**
-   * What to open a connection with, and what to do with it then.
+   * Connects, and resumes the session with the server where there is one.
    *
    * @param server everything that the certificate is verified for, and the port
    */
-  offer(server: string): { readonly session?: Buffer; readonly watch: (socket: TLSSocket) => void } {
+  connect(server: string, options: ConnectionOptions, onSecure?: () => void): TLSSocket {
     const offered = this.#find(server);
-    const watch = (socket: TLSSocket) => {
-      let isSecure = false;
-      let verifiedAt = 0;
-      socket.once('secureConnect', () => {
-        isSecure = true;
-        verifiedAt =
-          offered !== undefined && socket.isSessionReused() ? offered.verifiedAt : this.#clock.now();
-      });
-      // Node tells of none before the certificate was found good.
-      socket.on('session', (session) => {
-        if (isSecure && socket.authorized) this.#keep(server, { session, verifiedAt });
-      });
-      // A server that stumbles over a session is asked without one next time.
-      socket.once('close', () => {
-        if (!isSecure && this.#kept.get(server) === offered) this.#kept.delete(server);
-      });
-    };
-    return offered === undefined ? { watch } : { session: offered.session, watch };
+    const socket = connectWith(offered?.session, options, onSecure);
+    let isSecure = false;
+    let verifiedAt = 0;
+    socket.once('secureConnect', () => {
+      isSecure = true;
+      verifiedAt = offered !== undefined && socket.isSessionReused() ? offered.verifiedAt : this.#clock.now();
+    });
+    // Node tells of none before the certificate was found good.
+    socket.on('session', (session) => {
+      if (isSecure && socket.authorized) this.#keep(server, { session, verifiedAt });
+    });
+    // A server that stumbles over a session is asked without one next time.
+    socket.once('close', () => {
+      if (!isSecure && this.#kept.get(server) === offered) this.#kept.delete(server);
+    });
+    return socket;
   }
 
   #find(server: string): KeptSession | undefined {
@@ -68,4 +66,27 @@ export class TlsSessions {
     const [oldest] = this.#kept.keys();
     if (oldest !== undefined) this.#kept.delete(oldest);
   }
+}
+
+declare module 'node:tls' {
+  // Not among Node's types, as `getSession` is. Tests hold that what is set is resumed.
+  interface TLSSocket {
+    setSession(session: Buffer): void;
+  }
+}
+
+/**
+ * A session that is among the options is read twice by Node (seen in 20.20), and each time costs a fifth of the handshake.
+ * Set before the socket connects, it is read once; on a socket that is connected already, the handshake begins at once.
+ */
+function connectWith(
+  session: Buffer | undefined,
+  options: ConnectionOptions,
+  onSecure?: () => void,
+): TLSSocket {
+  if (session === undefined) return connect(options, onSecure);
+  if (options.socket !== undefined) return connect({ ...options, session }, onSecure);
+  const socket = connect(options, onSecure);
+  socket.setSession(session);
+  return socket;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, createServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type CertificateAuthority,
@@ -9,7 +9,7 @@ import {
 } from '../../../functions/local/demo/certificate-authority.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { createAddressGuard } from '../../../shared/net/address-guard.ts';
-import { openTls } from '../../../shared/net/connect.ts';
+import { openTcp, openTls, upgradeToTls } from '../../../shared/net/connect.ts';
 import { TlsSessions } from '../../../shared/net/tls-sessions.ts';
 import { type TrustStore, trustStore } from '../../../shared/net/trust-store.ts';
 
@@ -75,6 +75,34 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a TLS session with a mail server
     expect(await greet(trust, port)).toEqual(full);
     expect(await greet(trust, port)).toEqual(resumed);
     expect(await greet(trust, port)).toEqual(resumed);
+  });
+
+  it('is resumed after STARTTLS as well', async () => {
+    const versions = { minVersion: version, maxVersion: version };
+    const secureContext = createSecureContext({ ...(await authority.issue([name])), ...versions });
+    const sockets = new Set<Socket>();
+    const server = createTcpServer((plain) => {
+      sockets.add(plain.on('error', () => undefined));
+      const secure = new TLSSocket(plain, { isServer: true, secureContext });
+      secure.on('error', () => undefined).on('secure', () => secure.end('hello'));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    running.push({ server, sockets });
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const trust = trustStore([authority.ca]);
+    const upgraded = async () => {
+      const plain = openTcp({ guard, trust }, { host: name, port });
+      await once(plain, 'connect');
+      const socket = upgradeToTls({ guard, trust }, { host: name, port }, plain).resume();
+      await once(socket, 'secureConnect');
+      const outcome = { resumed: socket.isSessionReused(), authorized: socket.authorized };
+      await once(socket, 'close');
+      return outcome;
+    };
+    expect(await upgraded()).toEqual(full);
+    expect(await upgraded()).toEqual(resumed);
   });
 
   it('made under one trust store is of no use under another', async () => {
