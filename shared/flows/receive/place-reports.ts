@@ -7,8 +7,13 @@ import type { Message, OutgoingMail } from '../../store/items.ts';
 import { createOutgoing, getOutgoing } from '../../store/outgoing.ts';
 import type { Services } from '../services.ts';
 
-/** A record, and the conversation its message is kept in. */
-export type Placed = { readonly record: MailRecord; readonly ref: ConversationRef };
+/** A record, and where its message is kept. */
+export type Placed = {
+  readonly record: MailRecord;
+  readonly ref: ConversationRef;
+  /** The key of its message where that is known already, else what the mail itself gives. */
+  readonly key?: string | undefined;
+};
 
 /**
  * A read receipt or a bounce belongs to the conversations of the mails it speaks of, which the account sent: nothing else in
@@ -41,14 +46,17 @@ export async function placeReport(
   }));
 }
 
-/** The conversation of a mail that the account is known to have sent. */
-export async function conversationOfSent(
+/**
+ * Where a mail is kept that the account is known to have sent. A copy of it that the provider filed (Gmail, Outlook) reached
+ * the mailbox at another moment than the message counts as sent, and is the same message.
+ */
+export async function homeOfSent(
   services: Services,
   accountId: string,
   messageId: string,
-): Promise<ConversationRef | undefined> {
+): Promise<{ readonly key: string; readonly ref: ConversationRef | undefined } | undefined> {
   const outgoing = await getOutgoing(services.store, accountId, messageId, services.clock.now());
-  return outgoing && conversationOf(services, outgoing);
+  return outgoing && { key: outgoing.messageKey, ref: await conversationOf(services, outgoing) };
 }
 
 function conversationOf(

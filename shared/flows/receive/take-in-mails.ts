@@ -16,7 +16,7 @@ import type { Services } from '../services.ts';
 import type { AccountCheck } from '../watch/account-check.ts';
 import { keepTokenOf } from './keep-token.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
-import { conversationOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
+import { homeOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
 import { conversationBefore, type Recorded, recordMessages } from './record-messages.ts';
 import { type Storing, storeMessage, storingFor } from './store-message.ts';
 
@@ -56,15 +56,10 @@ export async function takeInMails(
   const batches = new Map<string, Batch>();
   for (const mail of mails) {
     await keepTokenOf(services, account, mail);
-    for (const { record, ref } of await placesOf(check, mail)) {
+    for (const { record, ref, key } of await placesOf(check, mail)) {
       if (!(await isKept(record, listeners))) continue;
-      const message = messageOfMail(
-        account,
-        mail,
-        record,
-        ref.id,
-        services.clock.now() + services.retentionMs,
-      );
+      const read = messageOfMail(account, mail, record, ref.id, services.clock.now() + services.retentionMs);
+      const message = { ...read, key: key ?? read.key };
       const batch = batches.get(message.conversationId) ?? { ref, taken: new Map() };
       // The same mail twice in one batch, by a list and directly, say, is one message.
       if (!batch.taken.has(message.key)) batch.taken.set(message.key, { mail, record, message });
@@ -93,9 +88,8 @@ async function placesOf(check: AccountCheck, mail: ReceivedMail): Promise<readon
   const { services, account } = check;
   if (record.class === 'mdn' || record.class === 'dsn') return placeReport(services, account.id, record);
   // A mail that we sent is where it was sent, also when its bytes alone would not tell.
-  const known =
-    record.class === 'own' ? await conversationOfSent(services, account.id, record.messageId) : undefined;
-  return [{ record, ref: known ?? record.conversation }];
+  const known = record.class === 'own' ? await homeOfSent(services, account.id, record.messageId) : undefined;
+  return [{ record, ref: known?.ref ?? record.conversation, key: known?.key }];
 }
 
 /** What came back stands at the end of a report, often behind more than was fetched of it. */

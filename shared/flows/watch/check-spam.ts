@@ -6,7 +6,7 @@ import { limits } from '../../core/limits.ts';
 import { planCheck, planFromHighest } from '../../imap/plan-check.ts';
 import { providerOf } from '../../providers/provider-table.ts';
 import type { Account, FolderCursor } from '../../store/items.ts';
-import { conversationOfSent } from '../receive/place-reports.ts';
+import { homeOfSent } from '../receive/place-reports.ts';
 import { takeInMails } from '../receive/take-in-mails.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { acknowledge } from './check-folder.ts';
@@ -106,7 +106,7 @@ async function isAnswer({ services, account, facts }: AccountCheck, mail: Receiv
     parseMessageIds(mail.header.first(field)).reverse(),
   );
   const ids = [...new Set(named)].slice(0, limits.spamAnswered);
-  for (const id of ids) if (await conversationOfSent(services, account.id, id)) return true;
+  for (const id of ids) if (await homeOfSent(services, account.id, id)) return true;
   return false;
 }
 
