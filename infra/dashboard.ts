@@ -75,6 +75,16 @@ export function dashboard(scope: Construct, { around, api, functions, queues }: 
       ],
       [
         graph(
+          'Mail servers left alone',
+          metricTable.HostCircuits.by.change.map((change) =>
+            metrics.of('HostCircuits', { change }, everyFiveMinutes),
+          ),
+        ),
+        graph('Mails that a connection did not tell of', [metrics.of('MissedByIdle', {}, everyFiveMinutes)]),
+        graph('Polls dropped because they came too late', [metrics.of('DroppedPolls', {}, everyFiveMinutes)]),
+      ],
+      [
+        graph(
           'Runs',
           ofFunctions((code, label) => code.lambda.metricInvocations({ ...everyFiveMinutes, label })),
         ),
