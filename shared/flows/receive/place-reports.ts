@@ -56,7 +56,9 @@ export async function homeOfSent(
   messageId: string,
 ): Promise<{ readonly key: string; readonly ref: ConversationRef | undefined } | undefined> {
   const outgoing = await getOutgoing(services.store, accountId, messageId, services.clock.now());
-  return outgoing && { key: outgoing.messageKey, ref: await conversationOf(services, outgoing) };
+  // What is noted of a read receipt is the message that it is for.
+  if (outgoing === undefined || outgoing.isReceipt) return undefined;
+  return { key: outgoing.messageKey, ref: await conversationOf(services, outgoing) };
 }
 
 function conversationOf(
