@@ -8,6 +8,11 @@ export type SystemPart = {
   readonly packages: readonly string[];
   /** It is there when all of these are, below `/` or below the folder it was unpacked in. */
   readonly files: readonly string[];
+  /** Paths in one of its files that are no settings; where it is unpacked, each leads there through a link of this name. */
+  readonly fixedPaths?: {
+    readonly file: string;
+    readonly paths: readonly { readonly path: string; readonly link: string }[];
+  };
 };
 
 export const dovecot: SystemPart = {
@@ -19,6 +24,14 @@ export const dovecot: SystemPart = {
     'usr/lib/dovecot/lmtp',
     'usr/lib/dovecot/submission',
   ],
+  // Where its modules are, and where `doveconf` is (seen in 2.3.19).
+  fixedPaths: {
+    file: 'usr/lib/dovecot/libdovecot.so.0.0.0',
+    paths: [
+      { path: '/usr/lib/dovecot/modules', link: 'm' },
+      { path: '/usr/bin/doveconf', link: 'c' },
+    ],
+  },
 };
 
 export const firefox: SystemPart = {

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { dovecot, type SystemPart, unpackedAt } from './system-parts.ts';
+import { type SystemPart, unpackedAt } from './system-parts.ts';
 
 /**
  * Downloads a part's Debian packages, with those it needs that this machine lacks, and unpacks them below a folder of
@@ -48,30 +48,27 @@ export function unpackPart(part: SystemPart): void {
   apt(debs, 'download', ...packages);
   for (const deb of readdirSync(debs)) execFileSync('dpkg', ['-x', join(debs, deb), unfinished]);
   for (const dir of ['debs', 'apt']) rmSync(join(unfinished, dir), { recursive: true });
-  if (part === dovecot) redirectLibrary(unfinished, shortLink(target));
+  redirectPaths(part, unfinished, shortLink(target));
   renameSync(unfinished, target);
 }
 
-/**
- * Two paths in libdovecot are not settings (seen in 2.3.19): where its modules are, and where `doveconf` is. They are
- * overwritten in our unpacked copy with shorter ones, which lead there through a link.
- */
-function redirectLibrary(root: string, link: string): void {
-  const library = join(root, 'usr/lib/dovecot/libdovecot.so.0.0.0');
-  const content = readFileSync(library);
-  for (const [path, shorter, via] of [
-    ['/usr/lib/dovecot/modules', `${link}/m`, 'm'],
-    ['/usr/bin/doveconf', `${link}/c`, 'c'],
-  ] as const) {
-    symlinkSync(path.slice(1), join(root, via));
-    for (let at = content.indexOf(`${path}\0`); at >= 0; at = content.indexOf(`${path}\0`)) {
-      content.fill(0, at, at + path.length).write(shorter, at);
+/** Fixed paths are overwritten in our unpacked copy with shorter ones, which lead there through a link. */
+function redirectPaths({ fixedPaths }: SystemPart, root: string, link: string): void {
+  if (fixedPaths === undefined) return;
+  const program = join(root, fixedPaths.file);
+  const content = readFileSync(program);
+  for (const { path, link: name } of fixedPaths.paths) {
+    symlinkSync(path.slice(1), join(root, name));
+    for (let at = content.indexOf(path); at >= 0; at = content.indexOf(path, at)) {
+      const end = content.indexOf(0, at);
+      const redirected = `${link}/${name}${content.toString('latin1', at + path.length, end)}`;
+      content.fill(0, at, end).write(redirected, at, 'latin1');
     }
   }
-  writeFileSync(library, content);
+  writeFileSync(program, content);
 }
 
-/** The link for an unpacked Dovecot, made where it is missing: the temporary folder is emptied now and then. */
+/** The link for an unpacked part, made where it is missing: the temporary folder is emptied now and then. */
 export function linkTo(root: string): void {
   const link = shortLink(root);
   if (!existsSync(link)) symlinkSync(root, link);
