@@ -12,7 +12,15 @@ export type WorkerTask = ServicesTask &
 // A process of the service, with its real code. It ends with the one that started it.
 process.once('disconnect', () => process.exit());
 process.once('message', (task: WorkerTask) => {
-  void run(task).then((code) => process.exit(code));
+  void run(task).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      // Nobody can begin, or sign off, without the database: such a process ends, and another one is started.
+      if (!isOfDatabase(error)) throw error;
+      notingTo(task.notesFile)('without-database');
+      process.exit(1);
+    },
+  );
 });
 
 async function run(task: WorkerTask): Promise<number> {
@@ -26,4 +34,9 @@ async function run(task: WorkerTask): Promise<number> {
   return role === 'queues'
     ? consumeQueues(services, note, stop.signal)
     : holdConnections(services, { ...task, role }, stop);
+}
+
+/** What the AWS SDK gave up on says how often it tried. */
+function isOfDatabase(error: unknown): boolean {
+  return error instanceof Error && '$metadata' in error;
 }
