@@ -17,8 +17,8 @@ export type Repeat = {
   readonly again: Told;
   /** Undefined for one that nothing explains. */
   readonly reason: Reason | undefined;
-  /** What it was in hand with when it was told first: the process, the mailbox, since when, and how many upsets later. */
-  readonly hand: string;
+  /** The looks into the mailbox that told it, each with its process, its beginning, and how many upsets it had had. */
+  readonly hands: string;
 };
 
 export type Evidence = {
@@ -70,10 +70,15 @@ export function explainRepeats(
       const first = pushes[index];
       if (first === undefined) return [];
       const account = accountOf(first.mailbox);
-      const look = looks.of(account).findLast(({ who, from }) => who === first.who && from <= first.at);
-      const upsets = look?.upsets.filter((at) => at <= first.at).length;
-      const hand = `${first.who} ${account} ${look?.from} ${upsets}`;
-      return { first, again, reason: reasonOf(first, again, look), hand };
+      const [look, lookAgain] = [first, again].map(({ who, at }) =>
+        looks.of(account).findLast((each) => each.who === who && each.from <= at),
+      );
+      const hands = [handOf(first, look), handOf(again, lookAgain)].join(' then ');
+      return { first, again, reason: reasonOf(first, again, look), hands };
     }),
   );
+}
+
+function handOf({ who, mailbox, at }: Told, look: Look | undefined): string {
+  return `${who} ${mailbox} ${look?.from} ${look?.upsets.filter((upset) => upset <= at).length}`;
 }

@@ -25,9 +25,9 @@ export function figuresOf(outcome: Outcome, seed: number): string {
   return lines.join('\n');
 }
 
-/** The window of one event: the mails of one mailbox that one process had in hand at that moment. */
+/** The window of one event: the mails of one mailbox that one look had in hand when another one took them up again. */
 export function mostInOneHand({ repeats }: Outcome): number {
-  const sizes = [...groupBy(repeats, ({ hand }) => hand).values()].map(
+  const sizes = [...groupBy(repeats, ({ hands }) => hands).values()].map(
     (of) => new Set(of.map(({ first }) => first.id)).size,
   );
   return Math.max(0, ...sizes);
