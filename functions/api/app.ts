@@ -10,7 +10,7 @@ import { limits } from '../../shared/core/limits.ts';
 import type { Api, ApiContext, ApiEnv, RouteGroup } from './context.ts';
 import { safeHeaders } from './headers.ts';
 import { limitReply } from './limit-reply.ts';
-import { registerSecurityScheme } from './openapi.ts';
+import { type OpenApiDocument, openApiDocument, registerSecurityScheme } from './openapi.ts';
 import { problem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
 import { contactRoutes } from './routes/contacts.ts';
@@ -110,6 +110,14 @@ export function createApi(context: ApiContext): Api {
   registerSecurityScheme(api);
   for (const register of routeGroups) register(api);
   return api;
+}
+
+/** The OpenAPI document alone, without a service behind it: for programs that are written by it. */
+export function describeApi(): OpenApiDocument {
+  const api: Api = new OpenAPIHono<ApiEnv>();
+  registerSecurityScheme(api);
+  for (const register of routeGroups) register(api);
+  return openApiDocument(api, undefined);
 }
 
 function limitBody(maxSize: number) {

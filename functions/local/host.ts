@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
+import { buildWeb } from '../web/build.ts';
+import { createSite, isApiPath } from '../web/site.ts';
 import { clientAddress } from './client-address.ts';
 import { openEmbedded } from './embedded/open-embedded.ts';
 import { type LocalOptions, openLocalServices } from './local-services.ts';
@@ -27,7 +29,11 @@ export async function startHost(settings: Settings, options: LocalOptions): Prom
     publicUrl: settings.port === 0 ? undefined : settings.publicUrl,
     addressOf: clientAddress(settings.trustedProxies),
   });
-  const server = await listen(api.fetch, settings);
+  const site = createSite(buildWeb);
+  const server = await listen(
+    (request, env) => (isApiPath(new URL(request.url).pathname) ? api : site).fetch(request, env),
+    settings,
+  );
   options.log.info('service-started', { port: server.port });
   return {
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${server.port}`,
@@ -43,7 +49,7 @@ export async function startHost(settings: Settings, options: LocalOptions): Prom
 }
 
 async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, env: object) => Response | Promise<Response>,
   settings: Settings,
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {

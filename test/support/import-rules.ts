@@ -41,7 +41,9 @@ const homeOf: Readonly<Record<string, string | readonly string[]>> = {
   htmlparser2: ['shared/address-book', 'shared/discovery'],
   zod: 'functions/api',
   '@hono/zod-openapi': 'functions/api',
-  hono: 'functions/api',
+  hono: ['functions/api', 'functions/web'],
+  preact: 'functions/web',
+  '@preact/signals': 'functions/web',
   '@hono/node-server': 'functions/local',
   dynalite: 'functions/local',
   fauxqs: 'functions/local',
@@ -51,7 +53,8 @@ const homeOf: Readonly<Record<string, string | readonly string[]>> = {
   'aws-cdk-lib': 'infra',
   constructs: 'infra',
   'cdk-nag': 'infra',
-  esbuild: 'infra',
+  // The client is built when the service starts, and when it is deployed.
+  esbuild: ['infra', 'functions/web'],
 };
 
 /** Node modules that reach beyond the computation; the pure code has none of them. */

@@ -40,7 +40,13 @@ export const firefox: SystemPart = {
   files: ['usr/lib/firefox-esr/firefox-esr'],
 };
 
-export const systemParts = [dovecot, firefox] as const;
+export const chromium: SystemPart = {
+  name: 'Chromium',
+  packages: ['chromium-headless-shell'],
+  files: ['usr/lib/chromium/chromium-headless-shell'],
+};
+
+export const systemParts = [dovecot, firefox, chromium] as const;
 
 /** The folder below which a part's files are: `/` where it is installed, else where it was unpacked, else nothing. */
 export function rootOf(part: SystemPart): string | undefined {

@@ -139,6 +139,11 @@ function textOf(payload: Record<string, unknown>): string {
   return String(content).trim();
 }
 
+/** The token stands behind the `#`, which no browser sends anywhere. */
+function clientLink(url: string, hostname: string, { token }: DemoClient): string {
+  return `http://${hostname}:${new URL(url).port}/#/token/${token}`;
+}
+
 async function watched(client: DemoClient): Promise<void> {
   const until = performance.now() + readyWithinMs;
   while (!(await client.isWatched())) {
@@ -157,7 +162,12 @@ async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
 function closingLines(url: string, alice: DemoClient, bob: DemoClient, conversation: string): string[] {
   return [
     '',
-    'Try it yourself, in another terminal:',
+    'Open the client in a browser. Each link signs in; they differ in the name of this machine, so both work side by side:',
+    '',
+    `  alice  ${clientLink(url, 'localhost', alice)}`,
+    `  bob    ${clientLink(url, '127.0.0.1', bob)}`,
+    '',
+    'Or try it in another terminal:',
     '',
     `  API=${url}`,
     `  ALICE=${alice.token}`,

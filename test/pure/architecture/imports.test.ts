@@ -7,7 +7,7 @@ const root = new URL('../../../', import.meta.url).pathname;
 
 function sourcesIn(folder: string): SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(?:ts|js)$/.test(name))
+    .filter((name) => /\.(?:tsx?|js)$/.test(name))
     .map((name) => ({
       path: `${folder}/${name}`,
       text: readFileSync(join(root, folder, name), 'utf8'),

@@ -1,0 +1,97 @@
+import { computed, signal } from '@preact/signals';
+import { createClient, Problem } from '../api-client/client.ts';
+import type { Account, Conversation, Message } from '../api-client/types.ts';
+import { forgetAll, keep, kept } from './kept.ts';
+import { texts } from './texts.ts';
+
+export const token = signal<string | undefined>(undefined);
+export const ready = signal(false);
+export const account = signal<Account | undefined>(undefined);
+export const conversations = signal<readonly Conversation[] | undefined>(undefined);
+/** Of each conversation that was opened, newest first. */
+export const messages = signal<Readonly<Record<string, readonly Message[]>>>({});
+/** Texts that were read from the mailbox, by `textKey`. */
+export const texts_ = signal<Readonly<Record<string, string>>>({});
+export const offline = signal(false);
+/** Something to tell, in plain words, until it is dismissed. */
+export const notice = signal<string | undefined>(undefined);
+
+export const route = signal(location.hash);
+export const page = computed(() => {
+  const [, name = '', id = '', part = ''] = route.value.split('/');
+  return { name, id: decodeURIComponent(id), part };
+});
+
+export const api = createClient({ url: '', token: () => token.value });
+
+export function textKey({ id, editedAt }: Message): string {
+  return `${id} ${editedAt ?? ''}`;
+}
+
+/** Does something and shows what went wrong, if it did. */
+export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    offline.value = false;
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'offline') offline.value = true;
+    else if (error instanceof Problem && error.code === 'not-signed-in') await forget();
+    else if (!(error instanceof Error && error.name === 'AbortError'))
+      notice.value = error instanceof Error ? error.message : texts.unreadable;
+    return false;
+  }
+}
+
+/** What was kept from last time is shown at once. */
+export async function restore(): Promise<void> {
+  const [keptToken, shown] = await Promise.all([kept('token'), kept('shown')]);
+  if (typeof keptToken === 'string') token.value = keptToken;
+  if (typeof shown === 'string') {
+    const all = JSON.parse(shown);
+    account.value = all.account;
+    conversations.value = all.conversations;
+    messages.value = all.messages;
+    texts_.value = all.texts;
+  }
+  ready.value = true;
+}
+
+/** Keeps the lists and the newest 50 messages of each conversation. */
+export async function keepShown(): Promise<void> {
+  if (token.value === undefined) return;
+  const newest = Object.fromEntries(
+    Object.entries(messages.value).map(([id, list]) => [id, list.slice(0, 50)]),
+  );
+  const keys = new Set(Object.values(newest).flatMap((list) => list.map(textKey)));
+  const known = Object.fromEntries(Object.entries(texts_.value).filter(([key]) => keys.has(key)));
+  await keep(
+    'shown',
+    JSON.stringify({
+      account: account.value,
+      conversations: conversations.value,
+      messages: newest,
+      texts: known,
+    }),
+  );
+}
+
+export async function begin(newToken: string): Promise<void> {
+  await forgetAll();
+  await keep('token', newToken);
+  messages.value = {};
+  texts_.value = {};
+  conversations.value = undefined;
+  account.value = undefined;
+  token.value = newToken;
+}
+
+export async function forget(): Promise<void> {
+  token.value = undefined;
+  account.value = undefined;
+  conversations.value = undefined;
+  messages.value = {};
+  texts_.value = {};
+  await forgetAll();
+  location.hash = '';
+}

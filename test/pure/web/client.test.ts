@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { describeApi } from '../../../functions/api/app.ts';
+import { clientTypes } from '../../../functions/web/api-client/generate.ts';
+import { sha3 } from '../../../functions/web/app/sha3.ts';
+import { buildWeb } from '../../../functions/web/build.ts';
+import { createSite, isApiPath } from '../../../functions/web/site.ts';
+
+const root = new URL('../../../', import.meta.url);
+
+describe('the typed client module', () => {
+  it('has the types of the API as it is: run `npm run client-types` and `npm run format` when it has not', () => {
+    const written = readFileSync(new URL('functions/web/api-client/types.ts', root), 'utf8');
+    const plain = (code: string) => code.replaceAll(/[\s;|,()"']/g, '');
+    expect(plain(written)).toBe(plain(clientTypes(describeApi())));
+  });
+});
+
+describe('the built client', () => {
+  const files = buildWeb();
+  const site = createSite(() => files);
+
+  it('has at most 60 KB of scripts, compressed', () => {
+    const scripts = files.filter(({ path }) => path.endsWith('.js'));
+    expect(scripts).toHaveLength(2);
+    const bytes = scripts.reduce((sum, { content }) => sum + gzipSync(content).length, 0);
+    expect(bytes).toBeLessThanOrEqual(60_000);
+  });
+
+  it('is served with a policy that runs nothing but its own files', async () => {
+    const reply = await site.request('/');
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
+    expect(reply.headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(await reply.text()).not.toMatch(/<script(?![^>]*src="\/)|<style|\bon\w+=|https?:/);
+  });
+
+  it('never puts HTML into the page', () => {
+    const [script] = files.filter(({ path }) => path.startsWith('/app-'));
+    expect(script?.content.toString()).not.toMatch(/insertAdjacentHTML|document\.write|\beval\(/);
+  });
+
+  it('is kept for ever where its name has its hash, and asked for again where it has not', async () => {
+    for (const { path, immutable } of files) {
+      const { headers } = await site.request(path);
+      const etag = headers.get('etag') ?? '';
+      expect(headers.get('cache-control')).toContain(immutable ? 'immutable' : 'no-cache');
+      expect((await site.request(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    }
+  });
+
+  it('goes compressed to those who take that, with the same content', async () => {
+    const [script] = files.filter(({ path }) => path.startsWith('/app-'));
+    const reply = await site.request(script?.path ?? '', { headers: { 'accept-encoding': 'gzip, br' } });
+    expect(reply.headers.get('content-encoding')).toBe('br');
+    expect(Number((await reply.arrayBuffer()).byteLength)).toBeLessThan(60_000);
+  });
+
+  it('answers for what it does not have as the API does', async () => {
+    const reply = await site.request('/nothing');
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  });
+});
+
+describe('the addresses of the API', () => {
+  it.each(['/v1', '/v1/account', '/healthz', '/openapi.json', '/docs'])('are left to it: %s', (path) =>
+    expect(isApiPath(path)).toBe(true),
+  );
+  it.each(['/', '/v1x', '/app-1.js', '/docs.js', '/service-worker.js'])(
+    'are not those of the client: %s',
+    (path) => expect(isApiPath(path)).toBe(false),
+  );
+});
+
+describe('SHA3-256, which browsers lack', () => {
+  it.each(['', 'alice@example.test', 'é'.repeat(67), 'x'.repeat(135), 'x'.repeat(136), 'x'.repeat(300)])(
+    'is what Node makes of it: %#',
+    (text) => expect(sha3(text)).toBe(createHash('sha3-256').update(text).digest('hex')),
+  );
+});
