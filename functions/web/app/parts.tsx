@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Icon } from './icon.tsx';
 import { texts } from './texts.ts';
 
 /** Initials on one of eight colours, the same for the same name each time. */
@@ -23,7 +24,7 @@ export function Header(props: {
     <header class="bar">
       {props.back === undefined ? null : (
         <a class="icon back" href={props.back} aria-label={texts.back}>
-          ‹
+          <Icon name="back" />
         </a>
       )}
       <h1>{props.title}</h1>

@@ -34,7 +34,7 @@ export function Attachment(props: { readonly message: string; readonly attachmen
     <>
       {url.value === undefined ? null : <img class="picture" src={url.value} alt={name} />}
       <button type="button" class="file" onClick={save}>
-        ⤓ {name}
+        {name}
       </button>
     </>
   );

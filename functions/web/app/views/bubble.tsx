@@ -65,7 +65,7 @@ export function Bubble(props: {
             aria-label={texts.states[outgoing.state]}
             title={texts.states[outgoing.state]}
           >
-            {{ queued: '◷', sent: '✓', read: '✓✓' }[String(outgoing.state)] ?? '!'}
+            {{ queued: '…', sent: '✓', read: '✓✓' }[String(outgoing.state)] ?? '!'}
           </span>
         )}
         {deletedAt === undefined ? (

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Message, SendRequest } from '../../api-client/types.ts';
+import { Icon } from '../icon.tsx';
 import { account, api, attempt, notice, textKey, texts_ } from '../state.ts';
 import { refreshConversations, refreshMessages } from '../sync.ts';
 import { texts } from '../texts.ts';
@@ -95,7 +96,7 @@ export function Composer({
         </p>
       )}
       <label class="icon file-choice" title={texts.attach}>
-        <span aria-hidden="true">＋</span>
+        <Icon name="plus" />
         <input
           type="file"
           aria-label={texts.attach}
@@ -107,7 +108,7 @@ export function Composer({
         />
       </label>
       <button type="button" class="icon" aria-label={texts.location} onClick={sendPlace}>
-        ⌖
+        <Icon name="place" />
       </button>
       <textarea
         ref={input}
@@ -123,7 +124,7 @@ export function Composer({
         }}
       />
       <button type="submit" class="icon send" aria-label={texts.send} disabled={busy.value}>
-        ➤
+        <Icon name="send" />
       </button>
     </form>
   );

@@ -1,4 +1,5 @@
 import type { SendRequest } from '../../api-client/types.ts';
+import { Icon } from '../icon.tsx';
 import { Avatar, Field, Header, valueIn } from '../parts.tsx';
 import { api, attempt, conversations } from '../state.ts';
 import { refreshConversations } from '../sync.ts';
@@ -60,7 +61,7 @@ export function ConversationInfo({ id }: { readonly id: string }) {
                   aria-label={texts.removeMember(name ?? address)}
                   onClick={() => post({ kind: 'group-update', conversation: id, remove: [address] })}
                 >
-                  ✕
+                  <Icon name="remove" />
                 </button>
               ) : null}
             </li>

@@ -1,4 +1,5 @@
 import type { Conversation } from '../../api-client/types.ts';
+import { Icon } from '../icon.tsx';
 import { Avatar, dayOf, Header, timeOf } from '../parts.tsx';
 import { account, conversations, page } from '../state.ts';
 import { texts } from '../texts.ts';
@@ -9,10 +10,10 @@ export function ConversationList() {
     <>
       <Header title={texts.conversations}>
         <a class="icon" href="#/new" aria-label={texts.newChat}>
-          ＋
+          <Icon name="plus" />
         </a>
         <a class="icon" href="#/settings" aria-label={texts.settings}>
-          ⚙
+          <Icon name="settings" />
         </a>
       </Header>
       {list === undefined ? <p class="empty">{texts.working}</p> : null}

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Fragment } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../api-client/types.ts';
+import { Icon } from '../icon.tsx';
 import { dayOf, Header } from '../parts.tsx';
 import { attempt, conversations, messages } from '../state.ts';
 import { loadOlder, refreshMessages } from '../sync.ts';
@@ -25,7 +26,7 @@ export function ConversationView({ id }: { readonly id: string }) {
     <>
       <Header title={conversation?.title ?? ''} back="#/">
         <a class="icon" href={`#/c/${encodeURIComponent(id)}/info`} aria-label={texts.info}>
-          ⓘ
+          <Icon name="info" />
         </a>
       </Header>
       <section
