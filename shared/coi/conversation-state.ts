@@ -9,6 +9,8 @@ export type ConversationState = ConversationRef & {
   /** No alerts until then (ms). */
   readonly mutedUntil: number | undefined;
   readonly mentionOnly: boolean;
+  /** Whether the account itself wrote in it: who answers somebody knows him. */
+  readonly answered?: true;
   /** Key of the message that gave a 1:1 its name; own mails often know the address alone. */
   readonly namedBy?: string | undefined;
   /** Everything up to this message key is read. */
@@ -70,6 +72,7 @@ export function countIn<State extends ConversationState>(
   return {
     ...state,
     ...describedBy(state, message),
+    ...(message.own ? { answered: true } : {}),
     lastMessage: isNewest(state, message) ? lastMessageOf(message) : state.lastMessage,
     unread: state.unread + (isUnread ? 1 : 0),
     recent: [...state.recent, message.key].sort().slice(-limits.recentKeys),

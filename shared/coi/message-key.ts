@@ -28,6 +28,11 @@ export function keyOfMail(mail: {
   return messageKey(second * 1000 + 500 + ahead, messageId);
 }
 
+/** When the message of a key came (ms, to the second). */
+export function timeOfKey(key: string): number {
+  return Number.parseInt(key.slice(0, timeDigits), 36);
+}
+
 /** The part of a key that knows a message whenever it came: two keys with one hash are one message. */
 export function hashOfKey(key: string): string {
   return key.slice(timeDigits + 1);

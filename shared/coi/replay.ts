@@ -38,6 +38,7 @@ export function replay<State extends ConversationState>(
   const next: State = {
     ...state,
     ...rosterOf(state, ref, visible, { isCut, own }),
+    ...(visible.some((message) => message.own) ? { answered: true } : {}),
     lastMessage: newest && shown(newest, folds, inOrder),
     unread: visible.filter((message) => isUnread(state, message, folds)).length,
     pinned,

@@ -185,6 +185,8 @@ export const limits = {
   statusTtlSeconds: 7 * 24 * 3_600,
   /** Whoever asked for a test push waits for it. */
   testPushTtlSeconds: 60,
+  /** Where people whom the account does not know may ring once: each of them after so long again. */
+  unknownSenderMs: 24 * 3_600_000,
   /** A call rings about this long. */
   callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */

@@ -1,3 +1,4 @@
+import type { QuietHours } from '../coi/quiet-hours.ts';
 import type { Store, Values } from './client.ts';
 import type { Account, HostSettings } from './items.ts';
 import { accountKey, emailKey } from './keys.ts';
@@ -67,6 +68,7 @@ function itemOf(account: Account): Values {
     mf: settings.messageFilter,
     rr: settings.readReceipts,
     us: settings.unknownSenders,
+    qh: settings.quietHours && quietValues(settings.quietHours),
     wm: settings.watch,
     sp: settings.storePreviews,
     ca: account.createdAt,
@@ -78,6 +80,7 @@ function itemOf(account: Account): Values {
 export function accountOf(id: string, item: Item): Account {
   const stored = new StoredItem('account', item);
   const capabilities = stored.texts('cap');
+  const quiet = stored.optionalMap('qh');
   const has = (name: (typeof capabilityNames)[number]) => capabilities.includes(name);
   return {
     id,
@@ -106,6 +109,7 @@ export function accountOf(id: string, item: Item): Account {
       messageFilter: stored.oneOf('mf', ['none', 'active', 'seen']),
       readReceipts: stored.oneOf('rr', ['never', 'always']),
       unknownSenders: stored.oneOf('us', ['all', 'once', 'none']),
+      quietHours: quiet && { from: quiet.text('f'), to: quiet.text('t'), timeZone: quiet.text('z') },
       watch: stored.oneOf('wm', ['auto', 'idle', 'poll']),
       storePreviews: stored.flag('sp'),
     },
@@ -113,6 +117,10 @@ export function accountOf(id: string, item: Item): Account {
     addressBookAt: stored.optionalNumber('ab'),
     version: stored.number('w'),
   };
+}
+
+function quietValues(quiet: QuietHours): Values {
+  return { f: quiet.from, t: quiet.to, z: quiet.timeZone };
 }
 
 function hostValues(host: HostSettings): Values {

@@ -66,6 +66,7 @@ function itemOf(conversation: Conversation, expiresAt: number): Values {
     u: conversation.unread,
     mu: conversation.mutedUntil,
     mo: conversation.mentionOnly || undefined,
+    an: conversation.answered,
     n: conversation.namedBy,
     s: conversation.seenUpTo,
     l: lastMessage && {
@@ -98,6 +99,7 @@ export function conversationOf(accountId: string, item: Item): Conversation {
     unread: stored.number('u'),
     mutedUntil: stored.optionalNumber('mu'),
     mentionOnly: stored.flag('mo'),
+    ...(stored.flag('an') ? { answered: true } : {}),
     namedBy: stored.optionalText('n'),
     seenUpTo: stored.optionalText('s'),
     lastMessage: last && {

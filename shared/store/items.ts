@@ -2,6 +2,8 @@ import type { AddressBook } from '../coi/address-book.ts';
 import type { ConversationState } from '../coi/conversation-state.ts';
 import type { KeptMessage, MessageFold } from '../coi/kept-message.ts';
 import type { Attachment, Location } from '../coi/mail-record.ts';
+import type { QuietHours } from '../coi/quiet-hours.ts';
+import type { UnknownSenders } from '../coi/sender-standing.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 
 /** The shapes of what the table holds, after parsing. Times are ms since the epoch unless a name says otherwise. */
@@ -21,7 +23,8 @@ export type WatchMode = WatchSetting | 'serverpush';
 export type AccountSettings = {
   readonly messageFilter: 'none' | 'active' | 'seen';
   readonly readReceipts: 'never' | 'always';
-  readonly unknownSenders: 'all' | 'once' | 'none';
+  readonly unknownSenders: UnknownSenders;
+  readonly quietHours?: QuietHours | undefined;
   readonly watch: WatchSetting;
   /** Whether first words of messages may be stored with the metadata. */
   readonly storePreviews: boolean;

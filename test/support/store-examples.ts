@@ -50,7 +50,8 @@ export function exampleAccount(changes: Partial<Account> = {}): Account {
     settings: {
       messageFilter: 'none',
       readReceipts: 'always',
-      unknownSenders: 'once',
+      unknownSenders: 'all',
+      quietHours: { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' },
       watch: 'poll',
       storePreviews: true,
     },

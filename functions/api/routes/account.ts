@@ -12,7 +12,7 @@ import type { RouteGroup } from '../context.ts';
 import { limitedPerAccount } from '../limit-calls.ts';
 import { decodeCursor, encodeCursor, PageQuery, pageOf } from '../page.ts';
 import { problems } from '../problem.ts';
-import { AccountReply } from '../schemas/account.ts';
+import { AccountReply, QuietHours } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { withTimes } from '../schemas/exported-item.ts';
 import { Password } from '../validation.ts';
@@ -41,6 +41,15 @@ const AccountChanges = z
       description:
         '`always`: `POST /v1/conversations/{id}/seen` sends the read receipts that were asked for.',
     }),
+    unknownSenders: z
+      .enum(['all', 'once', 'none'])
+      .optional()
+      .openapi({
+        description:
+          'Whether chat messages ring of people who are not in the address book and whom the account never wrote to: all ' +
+          'of them, one in 24 hours of each such conversation, or none. They are kept and counted all the same.',
+      }),
+    quietHours: QuietHours.nullable().optional(),
     watch: z
       .enum(['auto', 'idle', 'poll'])
       .optional()
@@ -135,13 +144,15 @@ export const accountRoutes: RouteGroup = (api) => {
 
   api.openapi(patchAccount, async (c) => {
     const { services } = c.var.context;
-    const { readReceipts, messageFilter, watch } = c.req.valid('json');
+    const { readReceipts, messageFilter, unknownSenders, quietHours, watch } = c.req.valid('json');
     // First, because a mail server may refuse it: then nothing is changed.
     if (messageFilter !== undefined) await changeMessageFilter(services, c.var.account, messageFilter);
     const account = await changeAccount(services, c.var.account.id, (stored) => {
       const settings = {
         ...stored.settings,
         readReceipts: readReceipts ?? stored.settings.readReceipts,
+        unknownSenders: unknownSenders ?? stored.settings.unknownSenders,
+        quietHours: quietHours === undefined ? stored.settings.quietHours : (quietHours ?? undefined),
         watch: watch ?? stored.settings.watch,
       };
       return isDeepStrictEqual(settings, stored.settings) ? stored : { ...stored, settings };

@@ -1,9 +1,31 @@
 import { z } from '@hono/zod-openapi';
+import { isTimeZone } from '../../../shared/coi/quiet-hours.ts';
 import type { ModeNow } from '../../../shared/flows/watch/mode-now.ts';
 import type { VapidKeys } from '../../../shared/push/vapid.ts';
 import type { Account, Session, Watch } from '../../../shared/store/items.ts';
 import { optionalTime, Time, timeOf } from './common.ts';
 import { AccountPush, accountPush } from './push.ts';
+
+const TimeOfDay = z
+  .string()
+  .regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time of day, HH:MM')
+  .openapi({ example: '22:00' });
+
+export const QuietHours = z
+  .strictObject({
+    from: TimeOfDay,
+    to: TimeOfDay.openapi({ example: '07:00' }),
+    timeZone: z
+      .string()
+      .max(64)
+      .refine(isTimeZone, 'must be a time zone, such as Europe/Berlin')
+      .openapi({ example: 'Europe/Berlin' }),
+  })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must differ from `from`' })
+  .openapi('QuietHours', {
+    description:
+      'A time of each day, by the clocks of a place, at which nothing rings, mentions and calls neither.',
+  });
 
 export const AccountReply = z
   .object({
@@ -48,6 +70,7 @@ export const AccountReply = z
       messageFilter: z.enum(['none', 'active', 'seen']),
       readReceipts: z.enum(['never', 'always']),
       unknownSenders: z.enum(['all', 'once', 'none']),
+      quietHours: QuietHours.nullable(),
       watch: z.enum(['auto', 'idle', 'poll']),
       storePreviews: z.boolean(),
     }),
@@ -82,7 +105,7 @@ export function accountReply({
     capabilities: { ...account.capabilities },
     push: accountPush(account, vapid),
     mailboxRoot: account.mailboxRoot ?? 'COI',
-    settings: { ...account.settings },
+    settings: { ...account.settings, quietHours: account.settings.quietHours ?? null },
   };
 }
 

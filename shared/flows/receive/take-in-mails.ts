@@ -5,6 +5,7 @@ import type { MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
 import type { ReceivedMail } from '../../coi/received-mail.ts';
+import { senderStanding } from '../../coi/sender-standing.ts';
 import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook } from '../../store/address-book.ts';
@@ -156,8 +157,15 @@ async function takeInBatch(
         mutedUntil: conversation?.mutedUntil,
         mentionOnly: conversation?.mentionOnly ?? false,
         contact: ruleFor(book, record, ref),
+        sender: senderStanding(conversation, book, {
+          key: message.key,
+          from: record.from.address,
+          groupId: ref.groupId,
+        }),
+        unknownSenders: account.settings.unknownSenders,
+        quietHours: account.settings.quietHours,
       });
-      if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return;
+      if (alert.kind !== 'alert' || message.receivedAt < options.alertReceivedAfter) return;
       const notice = {
         message,
         conversation,

@@ -9,7 +9,17 @@ import { limits } from '../../../shared/core/limits.ts';
 describe('alertFor', () => {
   const now = Date.UTC(2026, 2, 14);
   const mail = { class: 'chat', seen: false, receivedAt: now, mention: false, call: false } as const;
-  const facts = { now, mutedUntil: undefined, mentionOnly: false, contact: 'normal' } as const;
+  const facts = {
+    now,
+    mutedUntil: undefined,
+    mentionOnly: false,
+    contact: 'normal',
+    sender: 'known',
+    unknownSenders: 'all',
+    quietHours: undefined,
+  } as const;
+  // The clocks of UTC show midnight.
+  const night = { from: '23:00', to: '07:30', timeZone: 'UTC' };
 
   it.each([
     ['chat', 'chat', 'high'],
@@ -52,6 +62,50 @@ describe('alertFor', () => {
   it('is silent about the blocked, whatever they mention', () => {
     const blocked = alertFor({ ...mail, mention: true }, { ...facts, contact: 'blocked' });
     expect(blocked).toEqual({ kind: 'silent', reason: 'blocked' });
+  });
+
+  it.each([
+    ['all', 'new', 'alert'],
+    ['all', 'unknown', 'alert'],
+    ['once', 'new', 'alert'],
+    ['once', 'unknown', 'silent'],
+    ['none', 'new', 'silent'],
+    ['none', 'unknown', 'silent'],
+    ['none', 'known', 'alert'],
+  ] as const)('where unknown senders may ring %s, one that is %s: %s', (unknownSenders, sender, kind) => {
+    const alert = alertFor({ ...mail, mention: true }, { ...facts, unknownSenders, sender });
+    expect(alert.kind).toBe(kind);
+    if (kind === 'alert' && sender !== 'known') expect(alert).toMatchObject({ urgency: 'normal' });
+  });
+
+  it('asks for ordinary mail not who sent it', () => {
+    const stranger = { ...facts, unknownSenders: 'none', sender: 'new' } as const;
+    expect(alertFor({ ...mail, class: 'mail' }, stranger).kind).toBe('alert');
+  });
+
+  it.each([{ mention: true }, { call: true }, { class: 'mail' as const }])(
+    'holds back until quiet hours are over what would alert: %o',
+    (more) => {
+      const quiet = alertFor({ ...mail, ...more }, { ...facts, quietHours: night });
+      const alert = alertFor({ ...mail, ...more }, facts);
+      expect(quiet).toEqual({ kind: 'quiet', until: now + 7.5 * 3_600_000, alert });
+    },
+  );
+
+  it.each([
+    ['blocked before all else', { contact: 'blocked' }, {}, 'blocked'],
+    ['muted before unknown, old and quiet', { contact: 'muted' }, {}, 'muted'],
+    [
+      'a mention lifts the mute, and the sender is unknown still',
+      { contact: 'muted' },
+      { mention: true },
+      'unknown-sender',
+    ],
+    ['old before quiet', { sender: 'known' }, {}, 'old'],
+  ] as const)('goes by its rules in order: %s', (_, more, mailMore, reason) => {
+    const worst = { ...facts, sender: 'new', unknownSenders: 'none', quietHours: night } as const;
+    const old = { ...mail, receivedAt: now - limits.alertAgeMs - 1, ...mailMore };
+    expect(alertFor(old, { ...worst, ...more })).toEqual({ kind: 'silent', reason });
   });
 
   it('keeps a call no longer than it rings, but an ordinary mail that claims to be one like others', () => {

@@ -81,6 +81,9 @@ function alertOf(record: MailRecord): string {
     mutedUntil: undefined,
     mentionOnly: false,
     contact: 'normal',
+    sender: 'known',
+    unknownSenders: 'all',
+    quietHours: undefined,
   } as const;
   const alert = alertFor(record, facts);
   return alert.kind === 'alert' ? alert.msgtype : 'silent';
