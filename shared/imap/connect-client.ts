@@ -33,6 +33,8 @@ export async function connectClient(
         ? { user: login.user, pass: login.password }
         : { user: login.user, accessToken: login.accessToken },
     clientInfo: { name: 'coi-push' },
+    // For its log, which is off; random bytes otherwise.
+    id: 'imap',
     transport: guardedTransport(network, login),
     logger: false,
     disableAutoIdle: true,

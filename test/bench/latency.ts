@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { isRecord, signIn } from '../support/api-client.ts';
 import { chatMail } from '../support/chat-mail.ts';
@@ -49,6 +50,9 @@ type Mailbox = {
 };
 
 const burstMailboxes = 50;
+/** Mailboxes that the service holds a connection to; nothing comes to the others. */
+const heldMailboxes = 900;
+const signInLanes = 8;
 const mailsPerMailbox = 10;
 const burstCount = 3;
 
@@ -86,6 +90,18 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
       mailboxes.push({ address, device, raw, sent: 0, before: 0 });
     }
     progress(`${burstMailboxes} mailboxes are watched`);
+    const lanes = pLimit(signInLanes);
+    const others = Array.from({ length: heldMailboxes - burstMailboxes }, (_, index) =>
+      lanes(async () => {
+        const client = await signIn(service.url, hosts, `bench-other-${index}@example.test`);
+        await eventually('a connection to hold', async () => {
+          const { lastCheckedAt, watch } = await client.call('GET', '/v1/account');
+          return (lastCheckedAt !== null && isRecord(watch) && watch['mode'] === 'idle') || undefined;
+        });
+      }),
+    );
+    await Promise.all(others);
+    progress(`${heldMailboxes} mailboxes are watched`);
     const deliver = async (mailbox: Mailbox) => {
       mailbox.sent += 1;
       const startedAt = performance.now();

@@ -4,6 +4,7 @@ import { benchIdleMemory } from './idle-memory.ts';
 import { benchChecks } from './imap-checks.ts';
 import { type Burst, benchLatency } from './latency.ts';
 import { calibrate, quantile } from './machine.ts';
+import { benchPeers, type PeerFigures } from './peers/bench-peers.ts';
 import { benchPushBuild } from './push-build.ts';
 import { benchReadMail, type ReadMailFigures } from './read-mail.ts';
 import { type Row, tableOf } from './table.ts';
@@ -78,6 +79,14 @@ async function mailRows(): Promise<readonly Row[]> {
     progress(`${checks.ours.median.toFixed(0)} checks per CPU-second`);
     const memory = await benchIdleMemory(mail, idleConnections);
     progress(`${(memory.ours / 1000).toFixed(0)} KB per waiting connection`);
+    const peers = await benchPeers(mail, progress);
+    const beside = (figure: string, ours: number, of: (peer: PeerFigures) => number | undefined) =>
+      peers.flatMap((peer): Row[] => {
+        const value = of(peer);
+        const what = `version ${peer.version}, which ${peer.does}`;
+        if (value === undefined) return [];
+        return [{ figure: `  ${figure} ${peer.name}`, unit: '', ours, baseline: { what, value } }];
+      });
     const imapflow = (value: number) => ({ what: 'imapflow as it comes', value });
     const check = (figure: string, ours: number, target?: Row['target']): Row => ({
       ...{ figure, unit: '', ours, baseline: imapflow(checks.imapflow.median) },
@@ -95,11 +104,19 @@ async function mailRows(): Promise<readonly Row[]> {
         ...{ figure: "  of the poll's flow", unit: '', ours: checks['ours-flow'].roundTrips },
         baseline: imapflow(checks.imapflow.roundTrips),
       },
+      ...beside(
+        'checks per CPU-second, beside',
+        checks['ours-flow'].median,
+        (peer) => peer.checksPerCpuSecond,
+      ),
       {
         ...{ figure: `RSS per IDLE connection at ${idleConnections}`, unit: 'KB', ours: memory.ours / 1000 },
         baseline: imapflow(memory.imapflow / 1000),
         target: { atMost: 105 },
       },
+      ...beside('KB for a waiting mailbox, beside', memory.ours / 1000, ({ perWaiting }) =>
+        perWaiting === undefined ? undefined : perWaiting / 1000,
+      ),
       {
         ...{ figure: 'write units per received message', unit: '', ours: units.perMessage },
         target: { atMost: 3 },
