@@ -24,7 +24,8 @@ export function openApiDocument(api: Api, publicUrl: string | undefined): OpenAp
         name: 'Push',
         description:
           'Web Push subscriptions, as the COI WebPush extension has them. A push of a message is the JSON object of that ' +
-          'extension, with ours under `x-coi-push`: `{account, conversation, message, kind, mention, badge, preview?}`. ' +
+          'extension, with ours under `x-coi-push`: `{account, conversation, message, kind, mention, badge, count?, preview?}`. ' +
+          '`count`: it stands for as many messages that came together, and shows the newest. ' +
           'Of the kind `account` it is news of the account itself, with our member alone: ' +
           '`{account, kind: "account", status}`. `login-refused`: the mailbox refuses the password and is not watched ' +
           'until somebody signs in again; tell the user. `ok`: it is well again; sent to devices that take pushes which ' +

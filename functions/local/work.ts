@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { retryPush } from '../../shared/flows/push/defer-push.ts';
+import { retryPush } from '../../shared/flows/push/retry-push.ts';
 import { parsePushMessage, parseSendMessage } from '../../shared/flows/queue-messages.ts';
 import { continueSend } from '../../shared/flows/send/continue-send.ts';
 import type { Services } from '../../shared/flows/services.ts';

@@ -1,4 +1,4 @@
-import { retryPush } from '../../shared/flows/push/defer-push.ts';
+import { retryPush } from '../../shared/flows/push/retry-push.ts';
 import { parsePushMessage } from '../../shared/flows/queue-messages.ts';
 import { functionDefinitions } from '../definitions.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';

@@ -29,6 +29,8 @@ export type PushExtra = {
   readonly mention: boolean;
   /** Unread messages in the conversation. */
   readonly badge: number;
+  /** How many messages it stands for, where those are several. */
+  readonly count?: number | undefined;
   /** The message's id in the API. */
   readonly message?: string | undefined;
   readonly preview?: string | undefined;
@@ -177,7 +179,7 @@ function dateJson(at: number): string | undefined {
 
 function extraOf({ extra }: PushPayloadInput): Member[] {
   if (extra === undefined) return [];
-  const { account, conversation, kind, mention, badge, message, preview } = extra;
+  const { account, conversation, kind, mention, badge, count, message, preview } = extra;
   const members: Member[] = [
     ['account', JSON.stringify(account)],
     ['conversation', JSON.stringify(conversation)],
@@ -185,6 +187,7 @@ function extraOf({ extra }: PushPayloadInput): Member[] {
     ['mention', JSON.stringify(mention)],
     ['badge', JSON.stringify(badge)],
   ];
+  if (count !== undefined && count > 1) members.push(['count', JSON.stringify(count)]);
   if (message !== undefined) members.push(['message', JSON.stringify(message)]);
   if (preview !== undefined) members.push(['preview', cutTo(preview, cutBytes)]);
   return [ours(members)];

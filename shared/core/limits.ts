@@ -187,6 +187,14 @@ export const limits = {
   testPushTtlSeconds: 60,
   /** Where people whom the account does not know may ring once: each of them after so long again. */
   unknownSenderMs: 24 * 3_600_000,
+  /**
+   * Bursts in one conversation: so many messages of a minute ring each by itself; the others wait so long for one push that
+   * tells how many they are, and counts no further than this.
+   */
+  burstAtOnce: 3,
+  burstWindowMs: 60_000,
+  burstPauseMs: 20_000,
+  summaryMessages: 100,
   /** A call rings about this long. */
   callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */

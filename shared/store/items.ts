@@ -202,6 +202,8 @@ export type Subscription = {
   readonly auth: string;
   readonly content: 'full' | 'preview' | 'none';
   readonly silentOk: boolean;
+  /** Each message is pushed, also of many at once. */
+  readonly everyMessage: boolean;
   readonly excludeFrom: readonly string[];
   readonly vapidKeyId: string;
   readonly state: SubscriptionState;
@@ -244,8 +246,23 @@ export type PushedMatter =
   | { readonly conversationId: string; readonly messageKey: string }
   | { readonly status: ToldStatus };
 
+/** One push for all messages of a conversation from one on, which did not ring when they came. */
+export type OwedSummary = {
+  readonly kind: 'push';
+  readonly id: string;
+  readonly accountId: string;
+  readonly conversationId: string;
+  /** Why they did not: too many came at once, or it was night. */
+  readonly reason: 'burst' | 'quiet';
+  /** Key of the first of them. */
+  readonly since: string;
+  readonly notBeforeAt: number;
+  readonly giveUpAt: number;
+};
+
 /** Work that was promised and is not done: found again by the minute tick, so that a lost queue loses nothing. */
 export type PendingWork =
+  | OwedSummary
   | ({
       readonly kind: 'push';
       readonly id: string;

@@ -11,6 +11,33 @@ export async function putPendingWork(store: Store, work: PendingWork): Promise<v
   await store.put(keyOf(store, work.accountId, work), itemOf(work));
 }
 
+/**
+ * Records work over what was read of it, undefined for none. `stale` when somebody else wrote in between, and then nothing
+ * is written.
+ */
+export async function replacePendingWork(
+  store: Store,
+  work: PendingWork,
+  read: Pick<PendingWork, 'notBeforeAt'> | undefined,
+): Promise<'written' | 'stale'> {
+  const written = await store.put(
+    keyOf(store, work.accountId, work),
+    itemOf(work),
+    read === undefined
+      ? { text: 'attribute_not_exists(pk)' }
+      : { text: 'nb = :read', values: { ':read': read.notBeforeAt } },
+  );
+  return written ? 'written' : 'stale';
+}
+
+/** Ends work that was done, unless it was put off since it was read: then somebody wants it done once more. */
+export async function endPendingWork(store: Store, work: PendingWork): Promise<void> {
+  await store.delete(keyOf(store, work.accountId, work), {
+    text: 'attribute_not_exists(pk) OR nb = :read',
+    values: { ':read': work.notBeforeAt },
+  });
+}
+
 /** Work stays readable after `giveUpAt`: whoever meets it then ends it properly. */
 export async function getPendingWork(
   store: Store,
@@ -54,6 +81,7 @@ function itemOf(work: PendingWork): Values {
   };
   switch (work.kind) {
     case 'push':
+      if ('since' in work) return { ...common, c: work.conversationId, y: work.reason, f: work.since };
       return {
         ...common,
         s: work.subscriptionId,
@@ -75,7 +103,13 @@ export function pendingWorkOf(item: Item): PendingWork {
     giveUpAt: stored.number('gu'),
   };
   switch (kind) {
-    case 'push':
+    case 'push': {
+      const since = stored.optionalText('f');
+      if (since !== undefined)
+        return {
+          ...{ kind, ...common, conversationId: stored.text('c'), since },
+          reason: stored.oneOf('y', ['burst', 'quiet']),
+        };
       return {
         kind,
         ...common,
@@ -85,6 +119,7 @@ export function pendingWorkOf(item: Item): PendingWork {
           ? { conversationId: stored.text('c'), messageKey: stored.text('mk') }
           : { status: stored.oneOf('st', ['ok', 'login-refused']) }),
       };
+    }
     case 'send':
       return { kind, ...common, messageId: stored.text('m') };
   }

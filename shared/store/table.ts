@@ -29,6 +29,8 @@
  * | putPendingWork           | PutItem    | P#partition, W#account#kind#sha256(id)       | each deferred push, each send     |
  * | getPendingWork           | GetItem    | P#partition, W#account#kind#sha256(id)       | each retry of a push              |
  * | reschedulePendingWork    | UpdateItem | P#partition, W#account#kind#sha256(id)       | each retry of a send              |
+ * | replacePendingWork       | PutItem    | P#partition, W#account#kind#sha256(id)       | each burst, and night with news   |
+ * | endPendingWork           | DeleteItem | P#partition, W#account#kind#sha256(id)       | once per such a summary           |
  * | deletePendingWork        | DeleteItem | P#partition, W#account#kind#sha256(id)       | once per pending work             |
  * | getConversation          | GetItem    | A#account, C#conversation                    | each received message             |
  * | listConversations        | Query      | A#account, C#                                | each start of a client            |
@@ -127,6 +129,13 @@ export const accessPatterns = [
   ['putPendingWork', 'PutItem', 'P#partition, W#account#kind#sha256(id)', 'each deferred push, each send'],
   ['getPendingWork', 'GetItem', 'P#partition, W#account#kind#sha256(id)', 'each retry of a push'],
   ['reschedulePendingWork', 'UpdateItem', 'P#partition, W#account#kind#sha256(id)', 'each retry of a send'],
+  [
+    'replacePendingWork',
+    'PutItem',
+    'P#partition, W#account#kind#sha256(id)',
+    'each burst, and night with news',
+  ],
+  ['endPendingWork', 'DeleteItem', 'P#partition, W#account#kind#sha256(id)', 'once per such a summary'],
   ['deletePendingWork', 'DeleteItem', 'P#partition, W#account#kind#sha256(id)', 'once per pending work'],
   ['getConversation', 'GetItem', 'A#account, C#conversation', 'each received message'],
   ['listConversations', 'Query', 'A#account, C#', 'each start of a client'],

@@ -187,6 +187,7 @@ export function exampleSubscription(changes: Partial<Subscription> = {}): Subscr
     auth: 'A'.repeat(22),
     content: 'full',
     silentOk: true,
+    everyMessage: true,
     excludeFrom: ['noise@example.org'],
     vapidKeyId: 'k1',
     state: 'active',

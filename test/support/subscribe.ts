@@ -14,6 +14,7 @@ export async function subscribe(
     client: 'test',
     device: 'test device',
     msgtype: 'chat',
+    everyMessage: true,
     resource: { endpoint: device.endpoint, keys: { p256dh: device.p256dh, auth: device.auth } },
     ...options,
   });

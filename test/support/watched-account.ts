@@ -50,6 +50,7 @@ export async function activeSubscription(
     validationFailures: 0,
     replacement: undefined,
     silentOk: false,
+    everyMessage: true,
     excludeFrom: [],
     vapidKeyId: host.services.vapid.keyId,
     state: 'active',

@@ -24,7 +24,8 @@ export const QuietHours = z
   .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must differ from `from`' })
   .openapi('QuietHours', {
     description:
-      'A time of each day, by the clocks of a place, at which nothing rings, mentions and calls neither.',
+      'A time of each day, by the clocks of a place, at which nothing rings, mentions and calls neither. What came is ' +
+      'told when it is over, once for each conversation, unless it was read by then.',
   });
 
 export const AccountReply = z

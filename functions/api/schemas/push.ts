@@ -75,6 +75,14 @@ export const SubscriptionRequest = z
           'Whether pushes that show nothing are welcome: that an account is well again, after its device was told of ' +
           'a refused login.',
       }),
+    everyMessage: z
+      .boolean()
+      .default(false)
+      .openapi({
+        description:
+          'Whether each message is pushed, also when many come at once, as the COI WebPush extension has it. Otherwise ' +
+          'three of a minute are in each conversation, and one push tells a little later how many more came.',
+      }),
     excludeFrom: z
       .array(MailAddress)
       .max(limits.subscriptionExcludes)
@@ -91,6 +99,7 @@ export const SubscriptionReply = z
     msgtype: z.enum(['chat', 'mail', 'all']),
     content: z.enum(['full', 'preview', 'none']),
     silentOk: z.boolean(),
+    everyMessage: z.boolean(),
     excludeFrom: z.array(z.string()),
     created: Time,
     validated: z.boolean().openapi({
@@ -123,6 +132,7 @@ export function subscriptionReply(subscription: ShownSubscription): z.infer<type
     msgtype: subscription.msgtype,
     content: subscription.content,
     silentOk: subscription.silentOk,
+    everyMessage: subscription.everyMessage,
     excludeFrom: [...subscription.excludeFrom],
     created: timeOf(subscription.createdAt),
     validated: subscription.validated,

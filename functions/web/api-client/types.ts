@@ -111,6 +111,7 @@ export type Subscription = {
   msgtype: 'chat' | 'mail' | 'all';
   content: 'full' | 'preview' | 'none';
   silentOk: boolean;
+  everyMessage: boolean;
   excludeFrom: string[];
   created: string;
   validated: boolean;
@@ -127,6 +128,7 @@ export type SubscriptionRequest = {
   resource: { endpoint: string; keys: { p256dh: string; auth: string } };
   content?: 'full' | 'preview' | 'none';
   silentOk?: boolean;
+  everyMessage?: boolean;
   excludeFrom?: string[];
 };
 

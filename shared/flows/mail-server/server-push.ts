@@ -200,7 +200,7 @@ function rowOf(
   const { target: _, ...wished } = wish;
   return {
     ...wished,
-    ...{ content: 'full', silentOk: false, excludeFrom: [] },
+    ...{ content: 'full', silentOk: false, everyMessage: true, excludeFrom: [] },
     ...{
       endpoint: 'none',
       p256dh: 'none',
@@ -230,7 +230,7 @@ function shownAtServer(
   const { client, device, msgtype, createdAt, validated } = subscription;
   return {
     ...{ id: row?.id ?? subscription.id, client, device, msgtype, createdAt, validated },
-    ...{ content: 'full', silentOk: false, excludeFrom: [] },
+    ...{ content: 'full', silentOk: false, everyMessage: true, excludeFrom: [] },
     ...{ expiresAt: undefined, lastSuccessAt: undefined, failures: 0 },
     state: validated ? 'active' : 'pending',
   };

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
+import { quietUntil } from '../../coi/quiet-hours.ts';
 import { limits } from '../../core/limits.ts';
 import { pushRetryDelayMs } from '../../push/delivery-policy.ts';
 import { getAccount } from '../../store/account.ts';
 import { getConversation } from '../../store/conversation.ts';
 import type { PendingWork, PushedMatter, Subscription } from '../../store/items.ts';
 import { getMessage } from '../../store/message.ts';
-import { deletePendingWork, getPendingWork, putPendingWork } from '../../store/pending-work.ts';
+import { deletePendingWork, putPendingWork } from '../../store/pending-work.ts';
 import { getSubscription } from '../../store/subscription.ts';
 import type { PushServices } from '../services.ts';
 import type { Notice } from './notice.ts';
 import { pushTo } from './push-to.ts';
 
-type PendingPush = Extract<PendingWork, { kind: 'push' }>;
+type PendingPush = Extract<PendingWork, { subscriptionId: string }>;
 
 /** Records that a push is owed, then queues it as a reference: what is in the table is the truth, the queue only wakes. */
 export async function deferPush(
@@ -56,19 +57,21 @@ function pendingPushId(subscriptionId: string, matter: PushedMatter): string {
 }
 
 /**
- * Makes an owed push, if it is still owed, still wanted and already time. It carries no content: bodies are not stored,
- * the device fetches what it needs.
+ * Makes an owed push whose time has come, if it is still wanted; at night it waits for the morning. It carries no content:
+ * bodies are not stored, the device fetches what it needs.
  */
-export async function retryPush(services: PushServices, accountId: string, id: string): Promise<void> {
+export async function repeatPush(services: PushServices, pending: PendingPush): Promise<void> {
   const now = services.clock.now();
-  const pending = await getPendingWork(services.store, accountId, { kind: 'push', id });
-  if (pending === undefined || pending.kind !== 'push') return;
-  // Too early: the message was redelivered, or SQS could not hold it back long enough. The tick comes back to it.
-  if (pending.notBeforeAt > now) return;
+  const { accountId } = pending;
   const notice = pending.giveUpAt > now ? await noticeOf(services, pending) : undefined;
   const subscription = await getSubscription(services.store, accountId, pending.subscriptionId, now);
   if (notice === undefined || subscription?.state !== 'active') {
     await deletePendingWork(services.store, accountId, pending);
+    return;
+  }
+  const quiet = 'message' in notice ? await quietOf(services, accountId) : undefined;
+  if (quiet !== undefined) {
+    await putPendingWork(services.store, { ...pending, notBeforeAt: quiet });
     return;
   }
   const outcome = await pushTo(services, notice, subscription);
@@ -79,6 +82,11 @@ export async function retryPush(services: PushServices, accountId: string, id: s
   const attempts = pending.attempts + 1;
   const notBeforeAt = now + pushRetryDelayMs(attempts, outcome.retryAfterSeconds, Math.random());
   await owePush(services, { ...pending, attempts, notBeforeAt });
+}
+
+async function quietOf({ store, clock }: PushServices, accountId: string): Promise<number | undefined> {
+  const hours = (await getAccount(store, accountId))?.settings.quietHours;
+  return hours && quietUntil(hours, clock.now());
 }
 
 async function noticeOf(services: PushServices, pending: PendingPush): Promise<Notice | undefined> {

@@ -16,6 +16,8 @@ export type MessageNotice = {
   readonly conversation: Conversation | undefined;
   readonly alert: Pick<Alert, 'ttlSeconds' | 'urgency'>;
   readonly mail: MailAtHand | undefined;
+  /** Of how many messages it is the newest that are told of in one; left out for a message by itself. */
+  readonly count?: number;
 };
 
 /** What devices are told of the account itself. */

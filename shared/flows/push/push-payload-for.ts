@@ -33,6 +33,7 @@ function messagePayload(notice: MessageNotice, subscription: Subscription): Buff
       kind: message.encrypted ? 'encrypted' : message.kind,
       mention: message.mention,
       badge: conversation?.unread ?? 0,
+      count: notice.count,
       message: messageRef(message),
       preview: subscription.content === 'preview' ? mail?.preview : undefined,
     },

@@ -38,10 +38,15 @@ export async function pushTo(
   return outcome;
 }
 
-function optionsOf(notice: Notice, { accountId, id }: Subscription): PushOptions {
+function optionsOf(notice: Notice, subscription: Subscription): PushOptions {
   const { ttlSeconds, urgency } = notice.alert;
-  if ('message' in notice) return { ttlSeconds, urgency };
-  // News of an account replace what was not delivered of them. Two devices of it have two topics: push services see no tie.
-  const topic = createHash('sha256').update(`status ${accountId} ${id}`).digest('base64url').slice(0, 32);
-  return { ttlSeconds, urgency, topic };
+  if (!('message' in notice)) return { ttlSeconds, urgency, topic: topicOf(subscription, 'status') };
+  // Messages by themselves have none: each is to arrive.
+  if (notice.count === undefined) return { ttlSeconds, urgency };
+  return { ttlSeconds, urgency, topic: topicOf(subscription, notice.message.conversationId) };
+}
+
+/** What is newer of one matter replaces what was not delivered. Two devices have two topics: push services see no tie. */
+function topicOf({ accountId, id }: Subscription, matter: string): string {
+  return createHash('sha256').update(`${matter} ${accountId} ${id}`).digest('base64url').slice(0, 32);
 }

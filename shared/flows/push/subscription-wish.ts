@@ -3,7 +3,7 @@ import type { SubscribedTarget, Subscription } from '../../store/items.ts';
 /** What a device asks for; the target is checked and its keys are canonical base64url. */
 export type SubscriptionWish = Pick<
   Subscription,
-  'id' | 'client' | 'device' | 'msgtype' | 'content' | 'silentOk' | 'excludeFrom'
+  'id' | 'client' | 'device' | 'msgtype' | 'content' | 'silentOk' | 'everyMessage' | 'excludeFrom'
 > & { readonly target: Omit<SubscribedTarget, 'vapidKeyId'> };
 
 /** A subscription as its device sees it, whoever pushes to it. */
@@ -15,6 +15,7 @@ export type ShownSubscription = Pick<
   | 'msgtype'
   | 'content'
   | 'silentOk'
+  | 'everyMessage'
   | 'excludeFrom'
   | 'createdAt'
   | 'lastSuccessAt'

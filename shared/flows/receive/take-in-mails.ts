@@ -1,18 +1,16 @@
 import type { AddressBook } from '../../coi/address-book.ts';
-import { type Alert, alertFor } from '../../coi/alert.ts';
-import { type ContactRule, contactRule } from '../../coi/contact-rules.ts';
 import type { MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
 import type { ReceivedMail } from '../../coi/received-mail.ts';
-import { senderStanding } from '../../coi/sender-standing.ts';
 import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook } from '../../store/address-book.ts';
 import type { Message, Subscription } from '../../store/items.ts';
 import { putNewMessage } from '../../store/message.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
-import { notify } from '../push/notify.ts';
+import { alertOf } from '../push/alert-of.ts';
+import { type Arrival, tellArrivals } from '../push/tell-arrivals.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck } from '../watch/account-check.ts';
 import { keepTokenOf } from './keep-token.ts';
@@ -150,41 +148,20 @@ async function takeInBatch(
           before,
         );
   const { subscriptions, book } = await listeners;
-  await allEnded(
-    unfinished.map(async ({ mail, record, message }) => {
-      const alert = alertFor(alerting(record, folds.get(message.key)), {
-        now: services.clock.now(),
-        mutedUntil: conversation?.mutedUntil,
-        mentionOnly: conversation?.mentionOnly ?? false,
-        contact: ruleFor(book, record, ref),
-        sender: senderStanding(conversation, book, {
-          key: message.key,
-          from: record.from.address,
-          groupId: ref.groupId,
-        }),
-        unknownSenders: account.settings.unknownSenders,
-        quietHours: account.settings.quietHours,
-      });
-      if (alert.kind !== 'alert' || message.receivedAt < options.alertReceivedAfter) return;
-      const notice = {
-        message,
-        conversation,
-        alert,
-        mail: {
-          subject: record.subject,
-          contentType: mail.header.first('content-type'),
-          contentEncoding: mail.header.first('content-transfer-encoding'),
-          body: mail.body,
-          preview: record.preview,
-        },
-      };
-      await notify(
-        services,
-        notice,
-        subscriptions.filter((subscription) => wants(subscription, record, alert)),
-      );
-    }),
-  );
+  const surroundings = { account, book, conversation, groupId: ref.groupId, now: services.clock.now() };
+  const arrivals = unfinished.flatMap(({ mail, record, message }): Arrival[] => {
+    const alert = alertOf(surroundings, message, alerting(record, folds.get(message.key)));
+    if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return [];
+    const atHand = {
+      subject: record.subject,
+      contentType: mail.header.first('content-type'),
+      contentEncoding: mail.header.first('content-transfer-encoding'),
+      body: mail.body,
+      preview: record.preview,
+    };
+    return [{ notice: { message, mail: atHand }, alert }];
+  });
+  await tellArrivals(services, arrivals, conversation, subscriptions);
   return unfinished.length;
 }
 
@@ -196,23 +173,8 @@ async function reportsOf(services: Services, batch: readonly Taken[]): Promise<M
   return reports;
 }
 
-function ruleFor(
-  book: AddressBook | undefined,
-  { from, mention }: MailRecord,
-  ref: ConversationRef,
-): ContactRule {
-  return book === undefined
-    ? 'normal'
-    : contactRule(book, { from: from.address, groupId: ref.groupId, mention });
-}
-
 /** An edit that could not be applied is a message like others; what was deleted meanwhile needs no alert any more. */
 function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord {
   if (record.class === 'edit' && fold?.hidden !== true) return { ...record, class: 'chat' };
   return fold?.deletedAt === undefined ? record : { ...record, seen: true };
-}
-
-function wants(subscription: Subscription, record: MailRecord, alert: Alert): boolean {
-  const wanted = subscription.msgtype === 'all' || subscription.msgtype === alert.msgtype;
-  return wanted && !subscription.excludeFrom.includes(record.from.address);
 }

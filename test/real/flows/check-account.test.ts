@@ -1,6 +1,6 @@
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { retryPush } from '../../../shared/flows/push/defer-push.ts';
+import { retryPush } from '../../../shared/flows/push/retry-push.ts';
 import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { tick } from '../../../shared/flows/watch/tick.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';

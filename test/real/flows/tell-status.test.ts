@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setAccountStatus } from '../../../shared/flows/accounts/account-status.ts';
 import { sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
-import { retryPush } from '../../../shared/flows/push/defer-push.ts';
+import { retryPush } from '../../../shared/flows/push/retry-push.ts';
 import { parsePushMessage } from '../../../shared/flows/queue-messages.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { pollAccounts } from '../../../shared/flows/watch/poll-accounts.ts';

@@ -24,6 +24,7 @@ describe('A subscription', () => {
     const bare = exampleSubscription({
       id: 'bare-subscription',
       silentOk: false,
+      everyMessage: false,
       excludeFrom: [],
       validationHash: undefined,
       validationUntil: undefined,

@@ -4,8 +4,10 @@ import { partitionOf, watchKey } from '../../../shared/store/keys.ts';
 import { listPartition } from '../../../shared/store/partition.ts';
 import {
   deletePendingWork,
+  endPendingWork,
   getPendingWork,
   putPendingWork,
+  replacePendingWork,
   reschedulePendingWork,
 } from '../../../shared/store/pending-work.ts';
 import {
@@ -181,6 +183,27 @@ describe('Pending work', () => {
       await putPendingWork(parts.store, work);
       expect(await getPendingWork(parts.store, work.accountId, work)).toEqual(work);
     }
+  });
+
+  it('is replaced and ended by who read it last alone', async () => {
+    const { store } = parts;
+    const summary: PendingWork = {
+      kind: 'push',
+      reason: 'burst',
+      ...{ id: 's', accountId: exampleId(41), conversationId: 'd-1' },
+      ...{ since: '000000001#abcdefgh', notBeforeAt: now, giveUpAt: now + 9 },
+    };
+    expect(await replacePendingWork(store, summary, undefined)).toBe('written');
+    expect(await getPendingWork(store, summary.accountId, summary)).toEqual(summary);
+    expect(await replacePendingWork(store, summary, undefined)).toBe('stale');
+    const later = { ...summary, notBeforeAt: now + 5 };
+    expect(await replacePendingWork(store, later, summary)).toBe('written');
+    expect(await replacePendingWork(store, later, summary)).toBe('stale');
+    await endPendingWork(store, summary);
+    expect(await getPendingWork(store, summary.accountId, summary)).toEqual(later);
+    await endPendingWork(store, later);
+    await endPendingWork(store, later);
+    expect(await getPendingWork(store, summary.accountId, summary)).toBeUndefined();
   });
 
   it('is put off, and gone after its end, whatever is tried then', async () => {

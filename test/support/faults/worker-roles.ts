@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { limits } from '../../../shared/core/limits.ts';
-import { retryPush } from '../../../shared/flows/push/defer-push.ts';
+import { retryPush } from '../../../shared/flows/push/retry-push.ts';
 import { parsePollMessage, parsePushMessage } from '../../../shared/flows/queue-messages.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { holdPartitions } from '../../../shared/flows/watch/hold-partitions.ts';
