@@ -140,6 +140,17 @@ async function soak(
     await Promise.race([delay(everyMs), ended]);
     say(`${last?.connections ?? 0} of ${connections} connections`);
   }
+  // What is made at the first mail of a mailbox, and stays, is no growth.
+  for (const [index, mailbox] of mailboxes.entries())
+    await post.deliver(
+      { id: `<chat$soak.first.${index}@example.test>`, mailbox: mailbox.index, from: 'bob@example.test' },
+      mailbox.account.email,
+    );
+  const toldOf = () => new Set(mailboxes.flatMap(({ device }) => device.pushes)).size;
+  while (toldOf() < mailboxes.length) {
+    await Promise.race([delay(everyMs), ended]);
+    say(`${toldOf()} of ${mailboxes.length} first mails told of`);
+  }
   startedAt = performance.now();
   const until = startedAt + minutes * 60_000;
   let delivered = 0;
@@ -155,7 +166,7 @@ async function soak(
     const now = Math.floor((performance.now() - startedAt) / 60_000);
     if (now === minute) continue;
     minute = now;
-    const told = new Set(mailboxes.flatMap(({ device }) => device.pushes)).size;
+    const told = toldOf() - mailboxes.length;
     const memory = last === undefined ? '' : `RSS ${mb(last.rss)}, heap ${mb(last.heap)}`;
     say(
       `minute ${minute} of ${minutes}: ${memory}, ${last?.connections} connections, ${told} of ${delivered} mails told of`,
