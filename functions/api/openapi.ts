@@ -29,7 +29,9 @@ export function openApiDocument(api: Api, publicUrl: string | undefined): OpenAp
           'Of the kind `account` it is news of the account itself, with our member alone: ' +
           '`{account, kind: "account", status}`. `login-refused`: the mailbox refuses the password and is not watched ' +
           'until somebody signs in again; tell the user. `ok`: it is well again; sent to devices that take pushes which ' +
-          'show nothing (`silentOk`), to take the notification back. A kind that a client does not know is to be ignored.',
+          'show nothing (`silentOk`), to take the notification back. Of the kind `seen`, with our member alone and for the ' +
+          'same devices: the conversation was read elsewhere up to `message`, and `badge` messages of it are unread still; ' +
+          'take its notifications back. A kind that a client does not know is to be ignored.',
       },
       { name: 'Conversations' },
       {

@@ -80,6 +80,27 @@ export function buildStatusPayload({ account, status }: { account: string; statu
   return objectOf([ours(members)]);
 }
 
+/**
+ * The same object for a conversation that was read elsewhere, of the kind `seen`: there is nothing to show, and what is
+ * shown of it up to this message is to be taken back.
+ */
+export function buildSeenPayload(seen: {
+  readonly account: string;
+  readonly conversation: string;
+  /** Messages that are unread still. */
+  readonly badge: number;
+  readonly message: string | undefined;
+}): Buffer {
+  const members: Member[] = [
+    ['account', JSON.stringify(seen.account)],
+    ['conversation', JSON.stringify(seen.conversation)],
+    ['kind', '"seen"'],
+    ['badge', JSON.stringify(seen.badge)],
+  ];
+  if (seen.message !== undefined) members.push(['message', JSON.stringify(seen.message)]);
+  return objectOf([ours(members)]);
+}
+
 /** The same object for a push that a user asked for to see whether any come: of the kind `test`, and always to be shown. */
 export function buildTestPayload(account: string): Buffer {
   return objectOf([

@@ -15,6 +15,7 @@ export const eventNames = [
   'host-circuit-opened',
   'host-circuit-closed',
   'status-not-told',
+  'seen-not-told',
   'folder-baselined',
   'folder-reset',
   'notify-disbelieved',

@@ -195,6 +195,9 @@ export const limits = {
   burstWindowMs: 60_000,
   burstPauseMs: 20_000,
   summaryMessages: 100,
+  /** That a conversation was read elsewhere is of use while its notifications are new; mails that are looked after for it. */
+  seenTtlSeconds: 3_600,
+  toldRemembered: 50,
   /** A call rings about this long. */
   callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */

@@ -287,6 +287,11 @@ export class MailSession {
     return this.#search({ from: address });
   }
 
+  /** Which of these mails of the open folder were read. */
+  async searchSeen(uids: readonly number[]): Promise<number[]> {
+    return this.#search({ uid: uids.join(','), seen: true });
+  }
+
   /** All mails of the open folder but those flagged `\\Deleted`, which are as good as gone. */
   async searchUndeleted(): Promise<number[]> {
     return this.#search({ deleted: false });

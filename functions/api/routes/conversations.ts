@@ -171,7 +171,7 @@ export const conversationRoutes: RouteGroup = (api) => {
     if (ref === undefined || ref.conversationId !== id) {
       throw invalidField('upTo', 'is not the id of a message in this conversation');
     }
-    const conversation = await markSeen(services, c.var.account, id, ref.key);
+    const conversation = await markSeen(services, c.var.account, id, ref.key, c.var.session.id);
     return c.json(conversationReply(conversation, services.clock.now()), 200);
   });
 

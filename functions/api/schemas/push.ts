@@ -72,8 +72,9 @@ export const SubscriptionRequest = z
       .default(false)
       .openapi({
         description:
-          'Whether pushes that show nothing are welcome: that an account is well again, after its device was told of ' +
-          'a refused login.',
+          'Whether pushes that show nothing are welcome: that a conversation was read elsewhere, so that its ' +
+          'notifications can be taken back, and that an account is well again, after its device was told of a refused ' +
+          'login. Devices of Apple get none: Safari ends the permission of pages that show nothing.',
       }),
     everyMessage: z
       .boolean()

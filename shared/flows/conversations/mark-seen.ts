@@ -1,14 +1,15 @@
-import { applySeen } from '../../coi/conversation-state.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
-import { getConversation, putConversation } from '../../store/conversation.ts';
+import { getConversation } from '../../store/conversation.ts';
 import type { Account, Conversation, Message } from '../../store/items.ts';
-import { getMessage, listMessagesBetween } from '../../store/message.ts';
+import { getMessage } from '../../store/message.ts';
 import { findInFolder } from '../mailbox/find-in-folder.ts';
 import { openMailbox } from '../mailbox/open-mailbox.ts';
+import { tellSeen } from '../push/tell-seen.ts';
 import { mayWantReceipt, receiptsDue, recordReceipts } from '../send/send-receipts.ts';
 import type { Services } from '../services.ts';
+import { noteSeen, unreadBetween } from './note-seen.ts';
 
 /**
  * Marks a conversation as read up to one message: sets `\Seen` in the mailbox on what was unread, then notes it in the
@@ -16,6 +17,7 @@ import type { Services } from '../services.ts';
  * for are recorded for sending, where the account allows them; what goes wrong with them does not make this fail.
  *
  * @param upTo key of a message in the conversation
+ * @param readBy the session of the device that read it
  * @throws Fault `not-found`, `conflict`, or what connecting to the mailbox throws; then nothing is noted
  */
 export async function markSeen(
@@ -23,6 +25,7 @@ export async function markSeen(
   account: Account,
   conversationId: string,
   upTo: string,
+  readBy?: string,
 ): Promise<Conversation> {
   const now = services.clock.now();
   const conversation = await getConversation(services.store, account.id, conversationId, now);
@@ -38,58 +41,9 @@ export async function markSeen(
   await recordReceipts(services, account, due).catch(() => {
     services.log.warn('receipts-not-recorded', { account: account.id });
   });
-  return noteSeen(services, conversation, upTo);
-}
-
-async function noteSeen(services: Services, conversation: Conversation, upTo: string): Promise<Conversation> {
-  let stored = conversation;
-  for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
-    const left = (await unreadBetween(services, stored, upTo, lastKey))
-      .filter(isShown)
-      .filter(isCountedIn(stored));
-    const now = services.clock.now();
-    const changed = applySeen(stored, upTo, left.length, now);
-    if ((await putConversation(services.store, changed, now)) === 'written') return changed;
-    const again = await getConversation(services.store, conversation.accountId, conversation.id, now);
-    if (again === undefined) throw new Fault('not-found', 'There is no such conversation.');
-    if (again.seenUpTo !== undefined && again.seenUpTo >= upTo) return again;
-    stored = again;
-  }
-  throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
-}
-
-/** Edits and reactions are flagged in the mailbox like all mail, but nobody reads them by themselves. */
-function isShown({ fold }: Message): boolean {
-  return !fold.hidden && fold.deletedAt === undefined;
-}
-
-/**
- * A message is stored first and counted into its conversation after; one that is between the two now will add itself,
- * and must not be counted here as well. Of what fell out of `recent` everything was counted in.
- */
-function isCountedIn({ recent }: Conversation): (message: Message) => boolean {
-  const keys = new Set(recent);
-  const oldest = recent.length < limits.recentKeys ? '' : ([...recent].sort()[0] ?? '');
-  return (message) => keys.has(message.key) || message.key < oldest;
-}
-
-/** Sorts after every message key. */
-const lastKey = '~';
-
-/** Unread messages after one key up to another, at most `limits.seenMessages` of the newest. */
-async function unreadBetween(
-  services: Services,
-  conversation: Conversation,
-  after: string | undefined,
-  upTo: string,
-): Promise<Message[]> {
-  const messages = await listMessagesBetween(services.store, conversation.accountId, conversation.id, {
-    after,
-    upTo,
-    limit: limits.seenMessages,
-    now: services.clock.now(),
-  });
-  return messages.filter((message) => !message.own && !message.seen);
+  const noted = await noteSeen(services, conversation, upTo);
+  if (noted.kind === 'noted' && unread.length > 0) await tellSeen(services, noted.conversation, readBy);
+  return noted.conversation;
 }
 
 /**

@@ -9,7 +9,7 @@ import { getMessage } from '../../store/message.ts';
 import { deletePendingWork, putPendingWork } from '../../store/pending-work.ts';
 import { getSubscription } from '../../store/subscription.ts';
 import type { PushServices } from '../services.ts';
-import type { Notice } from './notice.ts';
+import type { LastingNotice } from './notice.ts';
 import { pushTo } from './push-to.ts';
 
 type PendingPush = Extract<PendingWork, { subscriptionId: string }>;
@@ -17,7 +17,7 @@ type PendingPush = Extract<PendingWork, { subscriptionId: string }>;
 /** Records that a push is owed, then queues it as a reference: what is in the table is the truth, the queue only wakes. */
 export async function deferPush(
   services: PushServices,
-  notice: Notice,
+  notice: LastingNotice,
   subscription: Subscription,
   retryAfterSeconds: number | undefined,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function deferPush(
 
 /** A push as it is owed from `now` on. */
 export function pendingPush(
-  notice: Notice,
+  notice: LastingNotice,
   { accountId, id }: Subscription,
   { now, notBeforeAt }: { readonly now: number; readonly notBeforeAt: number },
 ): PendingPush {
@@ -45,7 +45,7 @@ export function pendingPush(
   };
 }
 
-function matterOf(notice: Notice): PushedMatter {
+function matterOf(notice: LastingNotice): PushedMatter {
   if ('status' in notice) return { status: notice.status };
   return { conversationId: notice.message.conversationId, messageKey: notice.message.key };
 }
@@ -89,7 +89,7 @@ async function quietOf({ store, clock }: PushServices, accountId: string): Promi
   return hours && quietUntil(hours, clock.now());
 }
 
-async function noticeOf(services: PushServices, pending: PendingPush): Promise<Notice | undefined> {
+async function noticeOf(services: PushServices, pending: PendingPush): Promise<LastingNotice | undefined> {
   const now = services.clock.now();
   const { accountId } = pending;
   const ttlSeconds = Math.max(1, Math.floor((pending.giveUpAt - now) / 1000));

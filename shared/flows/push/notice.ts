@@ -27,4 +27,14 @@ export type StatusNotice = {
   readonly alert: Pick<Alert, 'ttlSeconds' | 'urgency'>;
 };
 
-export type Notice = MessageNotice | StatusNotice;
+/** A conversation was read elsewhere. */
+export type SeenNotice = {
+  /** As it is now. */
+  readonly seen: Conversation;
+  readonly alert: { readonly ttlSeconds: number; readonly urgency: 'low' };
+};
+
+/** What a device is owed, whatever its push service says at first. */
+export type LastingNotice = MessageNotice | StatusNotice;
+
+export type Notice = LastingNotice | SeenNotice;

@@ -1,14 +1,20 @@
-import { buildPushPayload, buildStatusPayload } from '../../coi/push-payload.ts';
+import { buildPushPayload, buildSeenPayload, buildStatusPayload } from '../../coi/push-payload.ts';
 import { padPayload } from '../../push/padding.ts';
-import type { Subscription } from '../../store/items.ts';
+import type { Conversation, Subscription } from '../../store/items.ts';
 import { messageRef } from '../conversations/message-ref.ts';
 import type { MessageNotice, Notice } from './notice.ts';
 
 /** The COI WebPush payload for one subscription, with as much content as it asked for and as fits. */
 export function payloadFor(notice: Notice, subscription: Subscription): Buffer {
   if ('message' in notice) return messagePayload(notice, subscription);
+  if ('seen' in notice) return padPayload(buildSeenPayload(seenFacts(notice.seen)));
   const { accountId: account, status } = notice;
   return padPayload(buildStatusPayload({ account, status }));
+}
+
+function seenFacts({ accountId: account, id, unread, seenUpTo }: Conversation) {
+  const message = seenUpTo === undefined ? undefined : messageRef({ conversationId: id, key: seenUpTo });
+  return { account, conversation: id, badge: unread, message };
 }
 
 function messagePayload(notice: MessageNotice, subscription: Subscription): Buffer {

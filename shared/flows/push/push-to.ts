@@ -40,6 +40,7 @@ export async function pushTo(
 
 function optionsOf(notice: Notice, subscription: Subscription): PushOptions {
   const { ttlSeconds, urgency } = notice.alert;
+  if ('seen' in notice) return { ttlSeconds, urgency, topic: topicOf(subscription, notice.seen.id) };
   if (!('message' in notice)) return { ttlSeconds, urgency, topic: topicOf(subscription, 'status') };
   // Messages by themselves have none: each is to arrive.
   if (notice.count === undefined) return { ttlSeconds, urgency };

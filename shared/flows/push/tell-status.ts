@@ -5,6 +5,7 @@ import { listActiveSubscriptions } from '../../store/subscription.ts';
 import type { PushServices } from '../services.ts';
 import { deferPush, owePush, pendingPush } from './defer-push.ts';
 import { pushTo } from './push-to.ts';
+import { takesSilent } from './takes-silent.ts';
 
 /**
  * Tells the devices of an account that its login is refused, which only its user can mend, and that it is well again. Called
@@ -57,11 +58,11 @@ async function tellIsRefused(services: PushServices, subscription: Subscription)
  */
 async function tellIsWell(services: PushServices, subscription: Subscription): Promise<void> {
   const now = services.clock.now();
-  const { accountId, silentOk } = subscription;
+  const { accountId } = subscription;
   const notice = { accountId, status: 'ok', alert } as const;
   // Who takes it up may have a clock that is behind.
   const pending = pendingPush(notice, subscription, { now, notBeforeAt: now - limits.workerSkewMs });
   const wasTold = (await getPendingWork(services.store, accountId, pending)) === undefined;
-  if (silentOk && wasTold) await owePush(services, pending);
+  if (takesSilent(subscription) && wasTold) await owePush(services, pending);
   else if (!wasTold) await deletePendingWork(services.store, accountId, pending);
 }

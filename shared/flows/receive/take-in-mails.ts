@@ -10,9 +10,11 @@ import type { Message, Subscription } from '../../store/items.ts';
 import { putNewMessage } from '../../store/message.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
 import { alertOf } from '../push/alert-of.ts';
+import { takesSilent } from '../push/takes-silent.ts';
 import { type Arrival, tellArrivals } from '../push/tell-arrivals.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck } from '../watch/account-check.ts';
+import { rememberTold } from '../watch/read-elsewhere.ts';
 import { keepTokenOf } from './keep-token.ts';
 import { mailConversationId, messageOfMail } from './message-of-mail.ts';
 import { homeOfSent, noteAsSent, type Placed, placeReport } from './place-reports.ts';
@@ -162,6 +164,11 @@ async function takeInBatch(
     return [{ notice: { message, mail: atHand }, alert }];
   });
   await tellArrivals(services, arrivals, conversation, subscriptions);
+  if (conversation !== undefined && subscriptions.some(takesSilent))
+    rememberTold(
+      check,
+      arrivals.map(({ notice }) => notice.message),
+    );
   return unfinished.length;
 }
 

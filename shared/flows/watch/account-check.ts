@@ -3,6 +3,8 @@ import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, FolderCursor } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 
+import type { ToldMail } from './read-elsewhere.ts';
+
 export type WatchedFolder = { readonly path: string; readonly role: FolderRole };
 
 /** What one connection to one account carries from check to check. Whoever holds it is the only one to change it. */
@@ -20,6 +22,8 @@ export type AccountCheck = {
   readonly cursors: Map<string, FolderCursor>;
   /** How far INBOX was looked through for chat mails to move, as last written to the store. */
   filed: FolderCursor | undefined;
+  /** Mails that devices were told of and would take back: what other clients read of them is looked for. */
+  told?: readonly ToldMail[];
   /** Told of mails that were found above a cursor and taken in. */
   onTaken?: ((mails: readonly ReceivedMail[]) => void) | undefined;
   /** The generation of the lease under which the account is watched, at each moment; without one, nobody else may watch it. */

@@ -1,9 +1,11 @@
 import type { ReceivedMail } from '../../coi/received-mail.ts';
 import { limits } from '../../core/limits.ts';
-import { filesWhenSeen } from '../mail-server/file-chats.ts';
 import type { AccountCheck } from './account-check.ts';
 import { listAnew } from './list-anew.ts';
 import { remembered } from './remembered.ts';
+
+/** Flags tell what other clients have read. */
+const options = { withFlags: true } as const;
 
 /**
  * Has the server of one held connection tell of all watched folders (NOTIFY, RFC 5465), as long as it proves to do so. A
@@ -38,23 +40,23 @@ export class FolderHearing {
     const { session } = this.#check;
     const wasListening = session.listensFor !== undefined;
     const paths = this.#paths();
-    let answer = await session.notify(paths, this.#options());
+    let answer = await session.notify(paths, options);
     if (answer === 'unproven') {
       // Of a folder that was deleted meanwhile nobody can tell a state.
       await listAnew(this.#check);
       const isChanged = this.#paths().join('\n') !== paths.join('\n');
-      if (isChanged) answer = await session.notify(this.#paths(), this.#options());
+      if (isChanged) answer = await session.notify(this.#paths(), options);
     }
     if (answer === 'unproven') await this.#disbelieve();
     if (answer !== 'refused') return;
     this.#isOver = true;
-    if (wasListening) await session.notifyOfOpenFolder(this.#options());
+    if (wasListening) await session.notifyOfOpenFolder(options);
   }
 
   /** The server gave up telling of other folders. It said so, which is no reason not to ask on the next connection. */
   async giveUp(): Promise<void> {
     this.#isOver = true;
-    await this.#check.session.notifyOfOpenFolder(this.#options());
+    await this.#check.session.notifyOfOpenFolder(options);
   }
 
   /**
@@ -91,7 +93,7 @@ export class FolderHearing {
     this.#isOver = true;
     remembered(services, account.id).deafUntil = services.clock.now() + limits.notifyDistrustMs;
     services.log.warn('notify-disbelieved', { account: account.id });
-    await session.notifyOfOpenFolder(this.#options());
+    await session.notifyOfOpenFolder(options);
   }
 
   #paths(): string[] {
@@ -101,9 +103,5 @@ export class FolderHearing {
   #isDeaf(): boolean {
     const { services, account } = this.#check;
     return services.clock.now() < remembered(services, account.id).deafUntil;
-  }
-
-  #options() {
-    return { withFlags: filesWhenSeen(this.#check) };
   }
 }

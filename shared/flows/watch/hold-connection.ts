@@ -8,6 +8,7 @@ import { checkFolder, checkOpenFolder } from './check-folder.ts';
 import { checkSpam } from './check-spam.ts';
 import { FolderHearing } from './hear-folders.ts';
 import { lastOf, listAnew } from './list-anew.ts';
+import { minds, noteReadElsewhere } from './read-elsewhere.ts';
 
 /**
  * Holds one connection until it breaks (throws) or the watch is to stop (returns). It waits in one folder by IDLE; of the
@@ -28,7 +29,7 @@ export async function holdConnection(
     await hearing.begin();
     onSettled();
     while (!signal.aborted) {
-      const woken = await waitIn(check, dueAt, signal);
+      const woken = await waitIn(check, waiting, dueAt, signal);
       if (woken === 'stopped') continue;
       if (woken === 'activity') {
         waiting = await takeNews(check, waiting);
@@ -51,10 +52,19 @@ export async function holdConnection(
 }
 
 /** Mail that comes again and again does not put the renewal off. */
-async function waitIn(check: AccountCheck, dueAt: number, signal: AbortSignal): Promise<IdleEnd> {
+async function waitIn(
+  check: AccountCheck,
+  waiting: WatchedFolder,
+  dueAt: number,
+  signal: AbortSignal,
+): Promise<IdleEnd> {
   const renewAfterMs = dueAt - check.services.clock.now();
   if (renewAfterMs <= 0) return 'renew';
-  return check.session.idle({ renewAfterMs, signal, wakeOnFlags: filesWhenSeen(check) });
+  return check.session.idle({
+    renewAfterMs,
+    signal,
+    wakeOnFlags: filesWhenSeen(check) || minds(check, waiting),
+  });
 }
 
 /**
@@ -69,6 +79,7 @@ async function takeNews(check: AccountCheck, waiting: WatchedFolder): Promise<Wa
   const elsewhere = told.filter(({ path }) => path !== waiting.path);
   // Flags are no news of any folder.
   if (all.length === 0 || elsewhere.length < told.length) await checkOpenFolder(check, waiting);
+  await noteReadElsewhere(check, waiting);
   const open = elsewhere.length === 0 ? waiting : await lookElsewhere(check, waiting, elsewhere);
   await fileChats(check);
   return open;

@@ -176,7 +176,7 @@ describe.skipIf(!hasMailServers)('one connection at a server with NOTIFY', () =>
 
 describe('one connection at a server that says it has NOTIFY', () => {
   const asks = 'NOTIFY SET STATUS';
-  const alone = 'NOTIFY SET (selected-delayed (MessageNew MessageExpunge))';
+  const alone = 'NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))';
 
   async function watched(
     capabilities: string,
