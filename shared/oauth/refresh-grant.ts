@@ -58,10 +58,15 @@ export async function revokeGrant(
   );
 }
 
+/** @throws Error for a token of other characters than RFC 6749 appendix A.12 and A.17 allow: at logins, they would end it */
 export function tokensOf(given: TokenEndpointResponse): Tokens {
+  const { access_token: accessToken, refresh_token: refreshToken } = given;
+  for (const token of [accessToken, refreshToken]) {
+    if (token !== undefined && !/^[\x20-\x7e]+$/.test(token)) throw new Error('a token has odd characters');
+  }
   return {
-    accessToken: given.access_token,
-    refreshToken: given.refresh_token,
+    accessToken,
+    refreshToken,
     lifeMs: (given.expires_in ?? 3600) * 1000,
   };
 }

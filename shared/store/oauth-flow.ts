@@ -11,13 +11,15 @@ export type OauthFlow = {
   readonly inviteCode: string | undefined;
   /** Where to go then; undefined to show the code. */
   readonly returnTo: string | undefined;
+  /** Base64url of the SHA-256 of what the app that began will show with its code; undefined when it will show nothing. */
+  readonly codeChallenge: string | undefined;
   /** Of no use without the code that the provider gives, and this service's own secret. */
   readonly verifier: string;
   readonly nonce: string;
 };
 
 /** What waits for the app that a user came back to. There is no token in it: the session is made when it is asked for. */
-export type OauthHandover = { readonly accountId: string; readonly deviceName: string | undefined };
+export type OauthHandover = { readonly accountId: string } & Pick<OauthFlow, 'deviceName' | 'codeChallenge'>;
 
 export async function putOauthFlow(
   store: Store,
@@ -31,6 +33,7 @@ export async function putOauthFlow(
     d: flow.deviceName,
     iv: flow.inviteCode,
     rt: flow.returnTo,
+    cc: flow.codeChallenge,
     ve: flow.verifier,
     no: flow.nonce,
     expiresAt: toSeconds(expiresAt),
@@ -51,6 +54,7 @@ export async function takeOauthFlow(
       deviceName: stored.optionalText('d'),
       inviteCode: stored.optionalText('iv'),
       returnTo: stored.optionalText('rt'),
+      codeChallenge: stored.optionalText('cc'),
       verifier: stored.text('ve'),
       nonce: stored.text('no'),
     }
@@ -60,10 +64,15 @@ export async function takeOauthFlow(
 export async function putOauthHandover(
   store: Store,
   code: string,
-  { accountId, deviceName }: OauthHandover,
+  { accountId, deviceName, codeChallenge }: OauthHandover,
   expiresAt: number,
 ): Promise<void> {
-  await store.put(oauthHandoverKey(code), { a: accountId, d: deviceName, expiresAt: toSeconds(expiresAt) });
+  await store.put(oauthHandoverKey(code), {
+    a: accountId,
+    d: deviceName,
+    cc: codeChallenge,
+    expiresAt: toSeconds(expiresAt),
+  });
 }
 
 /** Gives it once. */
@@ -73,7 +82,13 @@ export async function takeOauthHandover(
   now: number,
 ): Promise<OauthHandover | undefined> {
   const stored = await takeOnce(store, oauthHandoverKey(code), now);
-  return stored && { accountId: stored.text('a'), deviceName: stored.optionalText('d') };
+  return (
+    stored && {
+      accountId: stored.text('a'),
+      deviceName: stored.optionalText('d'),
+      codeChallenge: stored.optionalText('cc'),
+    }
+  );
 }
 
 const takeOnce = async (

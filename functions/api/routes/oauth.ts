@@ -36,6 +36,15 @@ const start = createRoute({
               'At the origin of this API, or one that it allows for web pages. Without it, the code is shown to the user.',
           }),
           inviteCode: z.string().max(128).optional(),
+          codeChallenge: z
+            .string()
+            .regex(/^[0-9A-Za-z_-]{43}$/, 'is not the base64url of a SHA-256')
+            .optional()
+            .openapi({
+              description:
+                'Base64url of the SHA-256 of a secret of the app, which then has to show that secret with its code ' +
+                '(as in RFC 7636, S256): nobody else can use the code, and nobody can hand the app another one.',
+            }),
         })
         .openapi('OauthStart'),
     ),
@@ -73,7 +82,21 @@ const exchange = createRoute({
   tags,
   summary: 'Turn the code of a sign-in at a provider into a session',
   description: 'The code is good for a minute, and once.',
-  request: { body: jsonBody(z.object({ code: Secret })) },
+  request: {
+    body: jsonBody(
+      z.object({
+        code: Secret,
+        codeVerifier: z
+          .string()
+          .regex(
+            /^[0-9A-Za-z._~-]{43,128}$/,
+            'has other characters or another length than RFC 7636 section 4.1 allows',
+          )
+          .optional()
+          .openapi({ description: 'The secret that `codeChallenge` was made of, where there was one.' }),
+      }),
+    ),
+  },
   responses: {
     201: jsonReply('The device is signed in.', SignInReply),
     ...problems('invalid-request', 'validation-expired', 'too-many-requests'),
@@ -83,12 +106,13 @@ const exchange = createRoute({
 export const oauthRoutes: RouteGroup = (api) => {
   api.openapi(start, async (c) => {
     const { context } = c.var;
-    const { email, deviceName, returnTo, inviteCode } = c.req.valid('json');
+    const { email, deviceName, returnTo, inviteCode, codeChallenge } = c.req.valid('json');
     const { provider } = c.req.valid('param');
     const authorizeUrl = await startOauth(context.services, provider, {
       email: normaliseAddress(email),
       deviceName,
       inviteCode,
+      codeChallenge,
       returnTo: returnTo === undefined ? undefined : allowedReturn(context, returnTo),
       redirectUri: redirectUri(context, provider),
     });
@@ -109,7 +133,8 @@ export const oauthRoutes: RouteGroup = (api) => {
 
   api.openapi(exchange, async (c) => {
     const { services } = c.var.context;
-    return c.json(await signInReply(services, await exchangeOauth(services, c.req.valid('json').code)), 201);
+    const { code, codeVerifier } = c.req.valid('json');
+    return c.json(await signInReply(services, await exchangeOauth(services, { code, codeVerifier })), 201);
   });
 };
 

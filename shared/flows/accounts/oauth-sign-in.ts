@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { normaliseAddress } from '../../coi/addresses.ts';
 import { Fault, type FaultCode } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
@@ -15,7 +15,10 @@ import {
 import type { Services } from '../services.ts';
 import { admitAccount, type SignedIn, startSession } from './sign-in.ts';
 
-export type OauthStart = Pick<OauthFlow, 'email' | 'deviceName' | 'inviteCode' | 'returnTo'> & {
+export type OauthStart = Pick<
+  OauthFlow,
+  'email' | 'deviceName' | 'inviteCode' | 'returnTo' | 'codeChallenge'
+> & {
   /** This service's own address for the provider's answer. */
   readonly redirectUri: string;
 };
@@ -75,7 +78,7 @@ export async function finishOauth(
   if (flow === undefined || flow.provider !== providerId) {
     throw new Fault('validation-expired', 'This sign-in is over, or was never begun. Start it again.');
   }
-  const { returnTo, deviceName } = flow;
+  const { returnTo, deviceName, codeChallenge } = flow;
   // RFC 6749 section 4.1.2.1. Other errors are the operator's to mend.
   if (parameters.get('error') === 'access_denied') return { returnTo, problem: 'access-denied' };
   try {
@@ -86,7 +89,8 @@ export async function finishOauth(
     if (problem !== undefined) return { returnTo, problem };
     const accountId = await admit(services, provider, flow, granted);
     const code = randomBytes(32).toString('base64url');
-    await putOauthHandover(store, code, { accountId, deviceName }, clock.now() + limits.oauthHandoverMs);
+    const handover = { accountId, deviceName, codeChallenge };
+    await putOauthHandover(store, code, handover, clock.now() + limits.oauthHandoverMs);
     return { returnTo, code };
   } catch (error) {
     // The grant stays: taking it back would end that of an account which the user may have here already.
@@ -97,14 +101,19 @@ export async function finishOauth(
 }
 
 /**
- * Turns the code that an app got with its user into a session.
+ * Turns the code that an app got with its user into a session. An app that gave a challenge at the start has to show what
+ * it is of (as in RFC 7636): who gets hold of its code cannot use it, and nobody can make it use another one's.
  *
- * @throws Fault `validation-expired` for a code that was never given out, is spent, or too old
+ * @throws Fault `validation-expired` for a code that was never given out, is spent, too old, or another app's
  */
-export async function exchangeOauth(services: Services, code: string): Promise<SignedIn> {
+export async function exchangeOauth(
+  services: Services,
+  { code, codeVerifier }: { readonly code: string; readonly codeVerifier: string | undefined },
+): Promise<SignedIn> {
   const handover = await takeOauthHandover(services.store, code, services.clock.now());
   const account = handover && (await getAccount(services.store, handover.accountId));
-  if (handover === undefined || account === undefined) {
+  const challenge = codeVerifier && createHash('sha256').update(codeVerifier).digest('base64url');
+  if (handover === undefined || account === undefined || handover.codeChallenge !== challenge) {
     throw new Fault('validation-expired', 'This code is spent or too old. Start the sign-in again.');
   }
   return startSession(services, account, handover.deviceName);

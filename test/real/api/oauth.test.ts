@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import { freshLogin } from '../../../shared/flows/accounts/fresh-login.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import { watchAccount } from '../../../shared/flows/watch/watch-account.ts';
 import { findAccountByEmail } from '../../../shared/store/account.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
@@ -16,6 +18,7 @@ import { ContractClient } from '../../support/contract-client.ts';
 import { type MailServers, startMailServers } from '../../support/dovecot.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hasMailServers } from '../../support/mail-site.ts';
+import { mailsIn } from '../../support/mailbox-client.ts';
 import { type OauthAuthority, startOauthAuthority } from '../../support/oauth-authority.ts';
 
 const publicUrl = 'https://push.example.test';
@@ -125,6 +128,41 @@ describe.skipIf(!hasMailServers)('sign-in at a provider', () => {
     expect(await exchange(landed.searchParams.get('code'))).toMatchObject({ status: 422 });
     host.pass(10 * 60_000);
     expect(await comeBack(answer)).toMatchObject({ status: 422, body: { code: 'validation-expired' } });
+  });
+
+  it('gives the session to the app that began, where that can show its secret', async () => {
+    const secret = 'a'.repeat(43);
+    const codeChallenge = createHash('sha256').update(secret).digest('base64url');
+    const codeFor = async (email: string, more: object) => {
+      const url = await walk(await begin(email, { returnTo, ...more }), {
+        ca: authority.ca,
+        until: callback,
+      });
+      return (await landing(url)).searchParams.get('code');
+    };
+    const exchangeAs = (code: string | null, more: object) =>
+      host.nobody.request('POST', '/v1/oauth/exchange', { code, ...more });
+    const stolen = await codeFor(mail.user('bound'), { codeChallenge });
+    expect(await exchangeAs(stolen, {})).toMatchObject({ status: 422, body: { code: 'validation-expired' } });
+    const guessed = await codeFor(mail.user('bound'), { codeChallenge });
+    expect((await exchangeAs(guessed, { codeVerifier: 'b'.repeat(43) })).status).toBe(422);
+    const foisted = await codeFor(mail.user('attacker'), {});
+    expect((await exchangeAs(foisted, { codeVerifier: secret })).status).toBe(422);
+    const own = await codeFor(mail.user('bound'), { codeChallenge });
+    expect((await exchangeAs(own, { codeVerifier: secret })).status).toBe(201);
+  });
+
+  it('sends by the token too', async () => {
+    const account = await signIn(mail.user('sending'));
+    const { client } = await host.device(account);
+    const to = mail.user('receiving');
+    const sent = await client.expect(202, 'POST', '/v1/messages', {
+      kind: 'text',
+      to: [to],
+      text: 'By token',
+    });
+    expect(await continueSend(host.services, account.id, String(sent['messageId']))).toBe('sent');
+    expect(await mailsIn(mail, { email: to }, 'INBOX')).toMatchObject([{ messageId: sent['messageId'] }]);
   });
 
   it('tells the app that the user refused, or is somebody else than they said', async () => {
