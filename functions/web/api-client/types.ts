@@ -94,7 +94,13 @@ export type Session = {
   current: boolean;
 };
 
-export type OauthStart = { email: string; deviceName?: string; returnTo?: string; inviteCode?: string };
+export type OauthStart = {
+  email: string;
+  deviceName?: string;
+  returnTo?: string;
+  inviteCode?: string;
+  codeChallenge?: string;
+};
 
 export type AccountChanges = {
   messageFilter?: 'none' | 'active' | 'seen';
@@ -449,7 +455,7 @@ export type Calls = {
   'POST /v1/oauth/exchange': {
     path: undefined;
     query: undefined;
-    body: { code: string };
+    body: { code: string; codeVerifier?: string };
     reply: SignInReply;
   };
   'GET /v1/account': { path: undefined; query: undefined; body: undefined; reply: Account };
