@@ -51,7 +51,8 @@ export function exampleAccount(changes: Partial<Account> = {}): Account {
       messageFilter: 'none',
       readReceipts: 'always',
       unknownSenders: 'all',
-      quietHours: { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' },
+      // Silent at night, a test would pass by day alone.
+      quietHours: undefined,
       watch: 'poll',
       storePreviews: true,
     },

@@ -23,6 +23,14 @@ describe('An account', () => {
     expect(await getAccount(parts.store, account.id)).toEqual({ ...account, version: 1 });
   });
 
+  it('comes back with its quiet hours', async () => {
+    const example = exampleAccount({ id: exampleId(14) });
+    const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
+    const account = { ...example, settings: { ...example.settings, quietHours } };
+    await createAccount(parts.store, account);
+    expect(await getAccount(parts.store, account.id)).toEqual({ ...account, version: 1 });
+  });
+
   it('comes back with what its COI server told', async () => {
     const example = exampleAccount({ id: exampleId(13) });
     const account = {
