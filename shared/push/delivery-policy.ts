@@ -17,6 +17,8 @@ export type SubscriptionChange =
       readonly kind: 'update';
       readonly fields: {
         readonly failures: number;
+        /** The push service said last that the subscription was made with another key than it is pushed to with. */
+        readonly vapidMismatch: boolean;
         readonly lastSuccessAt?: number;
         readonly state?: 'needs-resubscribe';
       };
@@ -39,7 +41,7 @@ export function afterPush(
     case 'gone':
       return { kind: 'delete', reason: 'gone' };
     case 'refused':
-      return afterRefusal(subscription);
+      return afterRefusal(subscription, outcome.reason === 'vapid-mismatch');
     case 'later':
     case 'too-large':
       return { kind: 'none' };
@@ -50,19 +52,21 @@ export function afterPush(
 function afterSuccess({ lastSuccessAt, failures }: PushedSubscription, now: number): SubscriptionChange {
   const isNews =
     failures > 0 || lastSuccessAt === undefined || now - lastSuccessAt >= limits.pushSuccessNotedMs;
-  return isNews ? { kind: 'update', fields: { failures: 0, lastSuccessAt: now } } : { kind: 'none' };
+  return isNews
+    ? { kind: 'update', fields: { failures: 0, vapidMismatch: false, lastSuccessAt: now } }
+    : { kind: 'none' };
 }
 
-function afterRefusal(subscription: PushedSubscription): SubscriptionChange {
+function afterRefusal(subscription: PushedSubscription, vapidMismatch: boolean): SubscriptionChange {
   const failures = subscription.failures + 1;
   if (subscription.lastSuccessAt === undefined) {
     return failures >= limits.pushRefusalsNeverDelivered
       ? { kind: 'delete', reason: 'never-delivered' }
-      : { kind: 'update', fields: { failures } };
+      : { kind: 'update', fields: { failures, vapidMismatch } };
   }
   return failures >= limits.pushRefusalsDelivered
-    ? { kind: 'update', fields: { failures, state: 'needs-resubscribe' } }
-    : { kind: 'update', fields: { failures } };
+    ? { kind: 'update', fields: { failures, vapidMismatch, state: 'needs-resubscribe' } }
+    : { kind: 'update', fields: { failures, vapidMismatch } };
 }
 
 /**

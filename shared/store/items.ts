@@ -218,6 +218,8 @@ export type Subscription = {
   readonly lastSuccessAt: number | undefined;
   /** Non-retryable refusals in a row. */
   readonly failures: number;
+  /** The last of them said that the subscription was made with another key. */
+  readonly vapidMismatch?: boolean;
   readonly version: number;
 };
 

@@ -87,6 +87,7 @@ function itemOf(subscription: Subscription): Values {
     ca: subscription.createdAt,
     ls: subscription.lastSuccessAt,
     n: subscription.failures,
+    vm: subscription.vapidMismatch || undefined,
     w: subscription.version + 1,
     expiresAt: toSeconds(subscription.expiresAt),
   };
@@ -116,6 +117,7 @@ export function subscriptionOf(accountId: string, item: Item): Subscription {
     expiresAt: stored.expiresAt(),
     lastSuccessAt: stored.optionalNumber('ls'),
     failures: stored.number('n'),
+    vapidMismatch: stored.flag('vm'),
     version: stored.number('w'),
   };
 }

@@ -113,6 +113,11 @@ export const SubscriptionReply = z
     }),
     lastSuccessAt: Time.nullable().openapi({ description: 'Noted about once a day.' }),
     failures: z.int(),
+    vapidMismatch: z.boolean().openapi({
+      description:
+        'Whether the push service said last that this subscription was made with another key: subscribe anew, with the ' +
+        'key of `GET /v1/account`.',
+    }),
     state: z.enum(['pending', 'active', 'needs-resubscribe']).openapi({
       description:
         '`needs-resubscribe`: nothing reaches this device any more. Subscribe anew on it, with the key of `GET /v1/account`.',
@@ -140,6 +145,7 @@ export function subscriptionReply(subscription: ShownSubscription): z.infer<type
     expiresAt: optionalTime(subscription.expiresAt),
     lastSuccessAt: optionalTime(subscription.lastSuccessAt),
     failures: subscription.failures,
+    vapidMismatch: subscription.vapidMismatch ?? false,
     state: subscription.state,
   };
 }

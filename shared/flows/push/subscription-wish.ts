@@ -20,6 +20,7 @@ export type ShownSubscription = Pick<
   | 'createdAt'
   | 'lastSuccessAt'
   | 'failures'
+  | 'vapidMismatch'
 > & {
   readonly validated: boolean;
   /** Undefined where the mail server keeps it, which tells no end. */

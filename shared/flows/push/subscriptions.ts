@@ -167,6 +167,7 @@ function activated(stored: Subscription, now: number): Subscription {
     replacement: undefined,
     state: 'active',
     failures: 0,
+    vapidMismatch: false,
     expiresAt: now + limits.subscriptionKeptMs,
   };
 }

@@ -21,7 +21,7 @@ const proven: PushedSubscription = { lastSuccessAt: now - 1000, failures: 0 };
 
 describe('after a push, a subscription', () => {
   it('is noted as delivered the first time, after refusals, and once in a while', () => {
-    const noted = { kind: 'update', fields: { failures: 0, lastSuccessAt: now } };
+    const noted = { kind: 'update', fields: { failures: 0, vapidMismatch: false, lastSuccessAt: now } };
     const since = (ms: number) => ({ lastSuccessAt: now - ms, failures: 0 });
     expect(afterPush(fresh, delivered, now)).toEqual(noted);
     expect(afterPush({ ...proven, failures: 3 }, delivered, now)).toEqual(noted);
@@ -44,15 +44,18 @@ describe('after a push, a subscription', () => {
   });
 
   it.each(refusals)('that never delivered is deleted at the fifth %j in a row, not before', (outcome) => {
-    expect(refuse(fresh, outcome, 4)).toEqual({ kind: 'update', fields: { failures: 4 } });
+    const counted = { failures: 4, vapidMismatch: isMismatch(outcome) };
+    expect(refuse(fresh, outcome, 4)).toEqual({ kind: 'update', fields: counted });
     expect(refuse(fresh, outcome, 5)).toEqual({ kind: 'delete', reason: 'never-delivered' });
   });
 
   it.each(refusals)(
     'that once delivered is suspended at the tenth %j in a row, and never deleted',
     (outcome) => {
-      expect(refuse(proven, outcome, 9)).toEqual({ kind: 'update', fields: { failures: 9 } });
-      const suspended = { kind: 'update', fields: { failures: 10, state: 'needs-resubscribe' } };
+      const vapidMismatch = isMismatch(outcome);
+      expect(refuse(proven, outcome, 9)).toEqual({ kind: 'update', fields: { failures: 9, vapidMismatch } });
+      const fields = { failures: 10, vapidMismatch, state: 'needs-resubscribe' };
+      const suspended = { kind: 'update', fields };
       expect(refuse(proven, outcome, 10)).toEqual(suspended);
     },
   );
@@ -76,4 +79,8 @@ describe('the pause before a push is tried again', () => {
 /** The change that the last of so many refusals in a row brings. */
 function refuse(subscription: PushedSubscription, outcome: PushOutcome, times: number) {
   return afterPush({ ...subscription, failures: times - 1 }, outcome, now);
+}
+
+function isMismatch(outcome: PushOutcome): boolean {
+  return outcome.kind === 'refused' && outcome.reason === 'vapid-mismatch';
 }
