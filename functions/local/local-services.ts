@@ -3,7 +3,7 @@ import { systemClock } from '../../shared/core/clock.ts';
 import type { Log } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { mailDns } from '../../shared/discovery/mail-dns.ts';
-import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
+import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';

@@ -1,5 +1,5 @@
 import { mailDns } from '../../shared/discovery/mail-dns.ts';
-import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
+import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { functionSettings } from '../function-settings.ts';
 import type { FunctionHost } from './function-host.ts';

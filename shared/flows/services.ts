@@ -10,9 +10,8 @@ import type { PushClient } from '../push/push-client.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Store } from '../store/client.ts';
-import type { Admission } from './accounts/admission.ts';
-import type { DiscoverySettings } from './accounts/discover.ts';
-import type { LimitsReached } from './accounts/rate-limits.ts';
+import type { Admission } from './accounts/admission-list.ts';
+import type { DiscoverySettings } from './accounts/discovery-settings.ts';
 import type { HostCircuits } from './watch/host-circuits.ts';
 import type { HostWatch } from './watch/watch-mode.ts';
 
@@ -36,7 +35,8 @@ export type Services = {
   /** The providers that users may sign in at. Read when it is first needed, because it holds this service's secrets there. */
   readonly oauth: { readonly providers: () => Promise<OauthProviders> };
   readonly admission: Admission;
-  readonly limitsReached: LimitsReached;
+  /** Who was over a limit in this process, and until when: `flows/accounts/rate-limits` keeps it, and asking again costs nothing. */
+  readonly limitsReached: Map<string, number>;
   /** How the mail servers of an address are found. */
   readonly discovery: DiscoverySettings;
   /** How this host watches, where accounts leave it to the host. */

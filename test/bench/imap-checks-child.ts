@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { systemClock } from '../../shared/core/clock.ts';
 import { silentLog } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
-import { parseAdmission } from '../../shared/flows/accounts/admission.ts';
+import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
 import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';

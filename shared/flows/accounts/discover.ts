@@ -1,6 +1,5 @@
 import { limits } from '../../core/limits.ts';
 import { fetchAutoconfig } from '../../discovery/fetch-autoconfig.ts';
-import type { MailDns } from '../../discovery/mail-dns.ts';
 import type { Autoconfig, NamedServer } from '../../discovery/read-autoconfig.ts';
 import { parseHostName } from '../../net/host-name.ts';
 import {
@@ -34,15 +33,6 @@ export type Discovery = {
   readonly found: Discovered | undefined;
   /** What was tried, in order, in words for people. */
   readonly tried: readonly string[];
-};
-
-/** Where a host looks things up. */
-export type DiscoverySettings = {
-  readonly dns: MailDns;
-  /** Beginning of the addresses of a database of configuration files, Thunderbird's or another; undefined for none. */
-  readonly ispdb: string | undefined;
-  /** The port of web servers at mail domains: 443, but for tests. */
-  readonly webPort: number;
 };
 
 type DiscoveryServices = Pick<Services, 'guard' | 'trust' | 'clock' | 'discovery' | 'oauth'>;

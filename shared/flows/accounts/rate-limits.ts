@@ -31,8 +31,6 @@ export const rateLimits = {
 
 export type RateLimit = keyof typeof rateLimits;
 
-/** Who was over a limit in this process, and until when: asking again costs nothing then. */
-export type LimitsReached = Map<string, number>;
 const rememberedMost = 10_000;
 
 /**

@@ -3,9 +3,15 @@ import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, FolderCursor } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 
-import type { ToldMail } from './read-elsewhere.ts';
-
 export type WatchedFolder = { readonly path: string; readonly role: FolderRole };
+
+/** A mail that devices show a notification of, which they would take back. */
+export type ToldMail = {
+  readonly folder: string;
+  readonly uidValidity: number;
+  readonly uid: number;
+  readonly conversationId: string;
+};
 
 /** What one connection to one account carries from check to check. Whoever holds it is the only one to change it. */
 export type AccountCheck = {

@@ -1,5 +1,5 @@
 import { limits } from '../../core/limits.ts';
-import type { FolderInfo, FolderState, MailSession } from '../../imap/mail-session.ts';
+import type { FolderState, MailSession } from '../../imap/mail-session.ts';
 import { planCheck } from '../../imap/plan-check.ts';
 import type { Account } from '../../store/items.ts';
 import { filesChats } from '../mail-server/file-chats.ts';
@@ -7,19 +7,6 @@ import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { watchedFolders } from './open-check.ts';
 import { remembered } from './remembered.ts';
-
-/** What a process remembers of the folders of one mailbox. */
-export type FolderList = {
-  /** Its server, and where the COI folders lie. */
-  readonly of: string;
-  readonly listedAt: number;
-  /** Those that are watched. */
-  readonly folders: readonly FolderInfo[];
-  /** Where Chats and Contacts are, or would be. */
-  readonly coiPaths: readonly string[];
-  /** The server said that it tells the states of folders, and would not. */
-  refusesStates: boolean;
-};
 
 /**
  * The folders to watch, listed once in `limits.folderListMs` by each process: LIST is a fifth of the round trips of a check

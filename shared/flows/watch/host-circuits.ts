@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/faults.ts';
 import { Gate } from '../../core/gate.ts';
 import { limits } from '../../core/limits.ts';
+import type { Log } from '../../core/log.ts';
+import type { Metrics } from '../../core/metrics.ts';
 import { Throttled } from '../../imap/mail-fault.ts';
 import { providerOf } from '../../providers/provider-table.ts';
+import type { Store } from '../../store/client.ts';
 import { deleteHostCircuit, listHostCircuits, putHostCircuit } from '../../store/host-circuit.ts';
 import type { HostCircuit } from '../../store/items.ts';
 import { getWorkerCount } from '../../store/worker.ts';
-import type { TickServices } from '../services.ts';
 import {
   type Attempts,
   circuitAfterTrouble,
@@ -30,7 +33,12 @@ export class HostShut extends Fault {
   }
 }
 
-type CircuitServices = Pick<TickServices, 'store' | 'clock' | 'log' | 'metrics'>;
+type CircuitServices = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
 
 export type CircuitOptions = {
   readonly random?: () => number;

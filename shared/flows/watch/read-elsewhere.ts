@@ -6,14 +6,6 @@ import { noteSeen, unreadBetween } from '../conversations/note-seen.ts';
 import { tellSeen } from '../push/tell-seen.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 
-/** A mail that devices show a notification of, which they would take back. */
-export type ToldMail = {
-  readonly folder: string;
-  readonly uidValidity: number;
-  readonly uid: number;
-  readonly conversationId: string;
-};
-
 /** Remembers, for as long as the connection lasts, what is to be taken back once it was read: the newest of it. */
 export function rememberTold(check: AccountCheck, messages: readonly Message[]): void {
   const told = messages.flatMap(({ place, conversationId }) =>

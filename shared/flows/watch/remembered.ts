@@ -1,6 +1,6 @@
+import type { FolderInfo } from '../../imap/mail-session.ts';
 import type { FolderCursor } from '../../store/items.ts';
 import type { Services } from '../services.ts';
-import type { FolderList } from './folder-list.ts';
 
 /** What one process remembers of an account's mailbox from connection to connection. To lose it costs a few commands. */
 export type Remembered = {
@@ -19,6 +19,19 @@ export type RememberedSpam = {
   readonly lookedAt: number;
   /** How far each was looked through; the stored cursor may be behind. */
   readonly seen: Map<string, FolderCursor>;
+};
+
+/** What a process remembers of the folders of one mailbox. */
+export type FolderList = {
+  /** Its server, and where the COI folders lie. */
+  readonly of: string;
+  readonly listedAt: number;
+  /** Those that are watched. */
+  readonly folders: readonly FolderInfo[];
+  /** Where Chats and Contacts are, or would be. */
+  readonly coiPaths: readonly string[];
+  /** The server said that it tells the states of folders, and would not. */
+  refusesStates: boolean;
 };
 
 const memories = new WeakMap<Services['lastChecks'], Map<string, Remembered>>();
