@@ -219,7 +219,7 @@ export type Subscription = {
   /** Non-retryable refusals in a row. */
   readonly failures: number;
   /** The last of them said that the subscription was made with another key. */
-  readonly vapidMismatch?: boolean;
+  readonly vapidMismatch: boolean;
   readonly version: number;
 };
 

@@ -205,6 +205,7 @@ export function exampleSubscription(changes: Partial<Subscription> = {}): Subscr
     expiresAt: inADay,
     lastSuccessAt: now,
     failures: 0,
+    vapidMismatch: true,
     version: 0,
     ...changes,
   };

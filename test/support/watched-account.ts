@@ -60,6 +60,7 @@ export async function activeSubscription(
     expiresAt: now + 30 * 24 * 3_600_000,
     lastSuccessAt: now,
     failures: 0,
+    vapidMismatch: false,
     version: 0,
     ...changes,
   };

@@ -145,7 +145,7 @@ export function subscriptionReply(subscription: ShownSubscription): z.infer<type
     expiresAt: optionalTime(subscription.expiresAt),
     lastSuccessAt: optionalTime(subscription.lastSuccessAt),
     failures: subscription.failures,
-    vapidMismatch: subscription.vapidMismatch ?? false,
+    vapidMismatch: subscription.vapidMismatch,
     state: subscription.state,
   };
 }

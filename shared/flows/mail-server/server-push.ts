@@ -218,6 +218,7 @@ function rowOf(
     expiresAt: now + limits.subscriptionKeptMs,
     lastSuccessAt: undefined,
     failures: 0,
+    vapidMismatch: false,
     version: before?.version ?? 0,
   };
 }
@@ -231,7 +232,7 @@ function shownAtServer(
   return {
     ...{ id: row?.id ?? subscription.id, client, device, msgtype, createdAt, validated },
     ...{ content: 'full', silentOk: false, everyMessage: true, excludeFrom: [] },
-    ...{ expiresAt: undefined, lastSuccessAt: undefined, failures: 0 },
+    ...{ expiresAt: undefined, lastSuccessAt: undefined, failures: 0, vapidMismatch: false },
     state: validated ? 'active' : 'pending',
   };
 }

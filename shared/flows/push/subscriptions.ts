@@ -151,6 +151,7 @@ function renew(
       createdAt: now,
       lastSuccessAt: undefined,
       failures: 0,
+      vapidMismatch: false,
       version: 0,
     }),
     ...wished,
