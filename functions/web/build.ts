@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 export type BuiltFile = { readonly path: string; readonly content: Buffer; readonly immutable: boolean };
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
+export const webEntries = ['app/main.tsx', 'app/styles.css', 'service-worker/worker.ts'] as const;
 const copied = ['manifest.webmanifest', 'icon.svg', 'icon-192.png', 'icon-512.png'];
 
 /** The client as the files that a browser loads, made by esbuild in some 100 ms. Script and styles have their hash in their names. */
@@ -31,8 +32,14 @@ export function buildWeb(): readonly BuiltFile[] {
   ];
 }
 
-function bundle(entry: string, define: Record<string, string> = {}): Buffer {
-  const { outputFiles } = buildSync({
+function bundle(entry: (typeof webEntries)[number], define: Record<string, string> = {}): Buffer {
+  const { outputFiles } = buildSync({ ...webBundleOptions(entry), define });
+  return Buffer.from(outputFiles[0]?.contents ?? []);
+}
+
+/** How esbuild makes the one script of an entry, in memory. */
+export function webBundleOptions(entry: (typeof webEntries)[number]) {
+  return {
     entryPoints: [folder + entry],
     bundle: true,
     minify: true,
@@ -43,11 +50,9 @@ function bundle(entry: string, define: Record<string, string> = {}): Buffer {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',
-    define,
     logLevel: 'error',
     tsconfigRaw: {},
-  });
-  return Buffer.from(outputFiles[0]?.contents ?? []);
+  } as const satisfies BuildOptions;
 }
 
 function hashed(name: string, ending: string, content: Buffer): BuiltFile {
