@@ -38,4 +38,23 @@ describe('the dependencies', () => {
     expect(lock).toContain('"integrity": "sha512-');
     expect(lock).not.toMatch(/"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/);
   });
+
+  it('are each named in the README, with their licence', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const chapter = /## What it stands on\n(.*?)\n## /s.exec(`${readme}\n## `)?.[1] ?? '';
+    const rows = chapter.split('\n').filter((line) => line.startsWith('| `'));
+    const told = new Map(
+      rows.flatMap((row) => {
+        const [, names = '', , licences = ''] = row.split('|');
+        return [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => [name, licences.trim()] as const);
+      }),
+    );
+    const own = [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.devDependencies)];
+    const toTell = own.filter((name) => !name.startsWith('@types/'));
+    expect([...told.keys()].toSorted()).toEqual(toTell.toSorted());
+    for (const name of toTell) {
+      const { license } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+      expect(told.get(name)?.split(', '), name).toContain(String(license).replace(/^.* OR /, ''));
+    }
+  });
 });
