@@ -160,6 +160,15 @@ export type Conversation = ConversationState & { readonly accountId: string; rea
 
 export type Outgoing = 'queued' | 'sending' | 'sent' | 'refused' | 'partly-refused' | 'unknown';
 
+/** Where a mail lies. */
+export type Place = {
+  readonly folder: string;
+  readonly uidValidity: number;
+  readonly uid: number;
+  /** The mail was dealt with for good, though the cursor of this folder need not have passed it. */
+  readonly isDone?: boolean;
+};
+
 export type Message = KeptMessage & {
   readonly accountId: string;
   readonly conversationId: string;
@@ -175,7 +184,7 @@ export type Message = KeptMessage & {
   /** Degrees north and east. */
   readonly location: Location | undefined;
   /** Where the mail lay when it was read; undefined for a sent one of which no copy is known. */
-  readonly place: { readonly folder: string; readonly uidValidity: number; readonly uid: number } | undefined;
+  readonly place: Place | undefined;
   readonly outgoing: Outgoing | undefined;
   /** What other messages made of it. */
   readonly fold: MessageFold;

@@ -1,7 +1,7 @@
 import type { MessageFold } from '../coi/kept-message.ts';
 import { limits } from '../core/limits.ts';
 import type { Store, Values } from './client.ts';
-import type { Message, Outgoing, OutgoingMail } from './items.ts';
+import type { Message, Outgoing, OutgoingMail, Place } from './items.ts';
 import { conversationPk, type Key, messageKeyOf } from './keys.ts';
 import {
   eventOf,
@@ -124,12 +124,8 @@ export async function listMessagesBetween(
     .slice(0, range.limit);
 }
 
-/** Notes where the mail lies now. Does nothing when the message is gone. */
-export async function setMessagePlace(
-  store: Store,
-  message: MessageName,
-  place: NonNullable<Message['place']>,
-): Promise<void> {
+/** Notes where the mail lies now, and whether it is dealt with. Does nothing when the message is gone. */
+export async function setMessagePlace(store: Store, message: MessageName, place: Place): Promise<void> {
   await store.update(
     keyOf(message),
     { text: 'SET l = :place', values: { ':place': placeValue(place) } },
@@ -266,10 +262,12 @@ function keyOf(message: MessageName): Key {
   return messageKeyOf(message.accountId, message.conversationId, key);
 }
 
-function placeValue(place: NonNullable<Message['place']>): Values {
-  return { f: place.folder, v: place.uidValidity, u: place.uid };
+function placeValue({ folder, uidValidity, uid, isDone }: Place): Values {
+  return { f: folder, v: uidValidity, u: uid, d: isDone || undefined };
 }
 
-function placeOf(stored: StoredItem | undefined): Message['place'] {
-  return stored && { folder: stored.text('f'), uidValidity: stored.number('v'), uid: stored.number('u') };
+function placeOf(stored: StoredItem | undefined): Place | undefined {
+  if (stored === undefined) return undefined;
+  const place = { folder: stored.text('f'), uidValidity: stored.number('v'), uid: stored.number('u') };
+  return stored.flag('d') ? { ...place, isDone: true } : place;
 }

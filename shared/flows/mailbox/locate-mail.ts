@@ -3,6 +3,8 @@ import { Fault } from '../../core/faults.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, Message } from '../../store/items.ts';
 import { setMessagePlace } from '../../store/message.ts';
+import { getWatch } from '../../store/watch.ts';
+import { isPassed } from '../receive/store-message.ts';
 import type { Services } from '../services.ts';
 import { openMailbox } from './open-mailbox.ts';
 
@@ -56,7 +58,10 @@ async function elsewhere(
     const mail = uid === undefined ? undefined : await session.fetchOne(uid);
     if (uid === undefined || mail === undefined) continue;
     const place = { folder: folder.path, uidValidity, uid };
-    await setMessagePlace(services.store, { ...message, messageKey: message.key }, place);
+    const watch = await getWatch(services.store, message.accountId);
+    // The cursor there need not have passed it: that it was acknowledged where it lay before must not be forgotten.
+    const isDone = isPassed(new Map(Object.entries(watch?.folders ?? {})), message, place);
+    await setMessagePlace(services.store, message, isDone ? { ...place, isDone } : place);
     return mail;
   }
   return undefined;

@@ -1,28 +1,24 @@
-import type { FolderCursor, Message } from '../../store/items.ts';
+import type { FolderCursor, Message, Place } from '../../store/items.ts';
 import { getMessage, putNewMessage, setMessagePlace } from '../../store/message.ts';
 import { getWatch } from '../../store/watch.ts';
 import type { AccountCheck } from '../watch/account-check.ts';
 
-type Place = NonNullable<Message['place']>;
 type Cursors = ReadonlyMap<string, FolderCursor>;
 
 /** What goes with the mails that are taken in together. */
 export type Storing = {
   /** The cursors as they are stored now. */
   readonly cursorsNow: () => Promise<Cursors>;
-  /** What is to be done once the caller has moved the cursor, where it does so only after several batches. */
-  readonly afterwards: (() => Promise<void>)[] | undefined;
 };
 
 /** Asks the table when somebody wants to know, once. */
-export function storingFor({ services, account }: AccountCheck, afterwards: Storing['afterwards']): Storing {
+export function storingFor({ services, account }: AccountCheck): Storing {
   let asked: Promise<Cursors> | undefined;
   const ask = async () => {
     const watch = await getWatch(services.store, account.id);
     return new Map(Object.entries(watch?.folders ?? {}));
   };
   return {
-    afterwards,
     cursorsNow() {
       asked ??= ask();
       return asked;
@@ -51,11 +47,9 @@ export async function storeMessage(
     stored.place.uid === place.uid;
   const isDone = (stored.own && !samePlace) || (await isAcknowledged(check, storing, stored, place));
   if (!samePlace) {
-    // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies.
-    const notePlace = () => setMessagePlace(services.store, { ...stored, messageKey: stored.key }, place);
-    // Until the cursor has moved, the former place is what tells that it was acknowledged there.
-    if (isDone && storing.afterwards !== undefined) storing.afterwards.push(notePlace);
-    else await notePlace();
+    // A copy: moved by another client or filter, or our own Sent copy. From now on this is where the mail lies. The cursor
+    // here has not passed it yet, and may not for long: that it was acknowledged elsewhere must not be forgotten.
+    await setMessagePlace(services.store, stored, isDone ? { ...place, isDone } : place);
   }
   return isDone ? 'known' : 'redo';
 }
@@ -79,8 +73,8 @@ async function isAcknowledged(
  *
  * @param seen where the mail lies now
  */
-function isPassed(cursors: Cursors, { place }: Message, seen: Place): boolean {
-  if (place === undefined) return true;
+export function isPassed(cursors: Cursors, { place }: Pick<Message, 'place'>, seen: Place): boolean {
+  if (place === undefined || place.isDone === true) return true;
   const cursor = cursors.get(place.folder);
   if (cursor === undefined) return false;
   if (cursor.uidValidity === place.uidValidity) return place.uid < cursor.uidNext;

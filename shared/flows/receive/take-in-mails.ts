@@ -7,7 +7,7 @@ import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook } from '../../store/address-book.ts';
 import type { Message, Subscription } from '../../store/items.ts';
-import { putNewMessage } from '../../store/message.ts';
+import { putNewMessage, setMessagePlace } from '../../store/message.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
 import { alertOf } from '../push/alert-of.ts';
 import { takesSilent } from '../push/takes-silent.ts';
@@ -34,10 +34,10 @@ export type TakeInOptions = {
   /** Only mail that reached the mailbox after this moment alerts (ms). */
   readonly alertReceivedAfter: number;
   /**
-   * Where the caller moves the cursor only after several batches: what is to be done once it has. Until then, the former
-   * place of a message is what tells that it was acknowledged there.
+   * The caller moves the cursor only after several batches. Should it break off before, those that were told of already
+   * would be told of again, as often as it breaks off: each such message is noted as dealt with.
    */
-  readonly afterwards?: (() => Promise<void>)[];
+  readonly isOneOfSeveral?: boolean;
 };
 
 /**
@@ -53,7 +53,7 @@ export async function takeInMails(
 ): Promise<number> {
   const { services, account } = check;
   const listeners = listenersOf(check);
-  const storing = storingFor(check, options.afterwards);
+  const storing = storingFor(check);
   const batches = new Map<string, Batch>();
   for (const mail of mails) {
     await keepTokenOf(services, account, mail);
@@ -164,12 +164,18 @@ async function takeInBatch(
     return [{ notice: { message, mail: atHand }, alert }];
   });
   await tellArrivals(services, arrivals, conversation, subscriptions);
+  if (options.isOneOfSeveral)
+    await allEnded(arrivals.map(({ notice }) => noteDone(services, notice.message)));
   if (conversation !== undefined && subscriptions.some(takesSilent))
     rememberTold(
       check,
       arrivals.map(({ notice }) => notice.message),
     );
   return unfinished.length;
+}
+
+async function noteDone({ store }: Services, message: Message): Promise<void> {
+  if (message.place !== undefined) await setMessagePlace(store, message, { ...message.place, isDone: true });
 }
 
 /** What was reported before of mails that the account sent, now stored beside them. */

@@ -112,7 +112,6 @@ async function backFill(check: AccountCheck, folder: WatchedFolder, current: Fol
   const since = clock.now() - limits.backFillMs;
   const uids = (await check.session.searchSince(since)).filter((uid) => uid < current.uidNext);
   const first = uids.slice(-limits.backFillMails)[0];
-  const afterwards: (() => Promise<void>)[] = [];
   let count = 0;
   let kept = 0;
   for (let from = first; from !== undefined && from < current.uidNext; ) {
@@ -120,12 +119,11 @@ async function backFill(check: AccountCheck, folder: WatchedFolder, current: Fol
     const last = mails.at(-1);
     if (last === undefined) break;
     const alertReceivedAfter = clock.now() - limits.backFillAlertMs;
-    kept += await takeInMails(check, mails, { alertReceivedAfter, afterwards });
+    kept += await takeInMails(check, mails, { alertReceivedAfter, isOneOfSeveral: true });
     count += mails.length;
     from = last.uid + 1;
   }
   await acknowledge(check, folder, current, kept);
-  for (const each of afterwards) await each();
   log.warn('folder-reset', { account: check.account.id, role: folder.role, mails: count });
   return count;
 }

@@ -95,7 +95,7 @@ async function takeInAnswers(
     const answers: ReceivedMail[] = [];
     for (const mail of mails) if (await isAnswer(check, mail)) answers.push(mail);
     if (answers.length === 0) continue;
-    kept = (kept ?? 0) + (await takeInMails(check, answers, { alertReceivedAfter: 0 }));
+    kept = (kept ?? 0) + (await takeInMails(check, answers, { alertReceivedAfter: 0, isOneOfSeveral: true }));
   }
   return kept;
 }

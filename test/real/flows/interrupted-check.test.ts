@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
+import { locateMail } from '../../../shared/flows/mailbox/locate-mail.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { openStore } from '../../../shared/store/client.ts';
@@ -7,6 +8,7 @@ import { listConversations } from '../../../shared/store/conversation.ts';
 import { openTableRequests } from '../../../shared/store/dynamo-client.ts';
 import type { Account } from '../../../shared/store/items.ts';
 import { accountPrefixes } from '../../../shared/store/keys.ts';
+import { listMessages } from '../../../shared/store/message.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
@@ -40,14 +42,16 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     await check(host, account);
   }
 
-  /** One that can store messages, but no conversation. */
-  async function brokenOffCheck(): Promise<void> {
+  /** One that can store messages, but no conversation, or only so often. */
+  async function brokenOffCheck(conversations = 0): Promise<void> {
     const address = host.parts.embedded.store;
     const requests = openTableRequests(address);
+    let left = conversations;
     const store = openStore(address, {
       ...requests,
       async putItem(input) {
-        if (input.Item?.['sk']?.S?.startsWith(accountPrefixes.conversation)) throw new Error('broken off');
+        if (input.Item?.['sk']?.S?.startsWith(accountPrefixes.conversation) && left-- <= 0)
+          throw new Error('broken off');
         return requests.putItem(input);
       },
     });
@@ -108,6 +112,81 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     await check(host, account);
     expect(pushedIds(device)).toEqual(['<chat$old@x.test>', '<chat$new@x.test>']);
     expect(await unread()).toBe(2);
+  });
+
+  it('tells of no batch again that was told of, however often a folder that was numbered anew breaks off', async () => {
+    await watched();
+    await renumber();
+    const ids = Array.from({ length: limits.fetchBatch + 1 }, (_, index) => `<chat$batch.${index}@x.test>`);
+    for (const id of ids) await sharedMail().deliver(account.email, mail(id));
+    await brokenOffCheck(1);
+    expect(pushedIds(device)).toHaveLength(limits.fetchBatch);
+    await brokenOffCheck();
+    await check(host, account);
+    expect(pushedIds(device).toSorted()).toEqual(ids.toSorted());
+    expect(await unread()).toBe(ids.length);
+  });
+
+  it('tells of nothing again that was acknowledged where it lay before it was moved', async () => {
+    account = await mailboxAccount(host, sharedMail());
+    device = push.newDevice();
+    await activeSubscription(host, account, device);
+    await withMailbox(
+      sharedMail(),
+      account,
+      async (client) => void (await client.mailboxCreate('COI/Chats')),
+    );
+    await check(host, account);
+    await sharedMail().deliver(account.email, mail('<chat$moved@x.test>'));
+    await check(host, account);
+    await withMailbox(sharedMail(), account, async (client) => {
+      await client.mailboxOpen('INBOX');
+      await client.messageMove('1', 'COI/Chats');
+      await client.append('COI/Chats', mail('<chat$new@x.test>'));
+    });
+    await brokenOffCheck();
+    await check(host, account);
+    expect(pushedIds(device)).toEqual(['<chat$moved@x.test>', '<chat$new@x.test>']);
+    expect(await unread()).toBe(2);
+  });
+});
+
+describe.skipIf(!hasMailServers)('a check after somebody read a moved mail', () => {
+  let host: ApiHost;
+  let push: PushService;
+
+  beforeAll(async () => {
+    push = await startPushService();
+    host = await startApiHost({ ca: [sharedMail().ca, push.ca] });
+  });
+
+  afterAll(async () => {
+    await host.stop();
+    await push.close();
+  });
+
+  it('tells of nothing again that was found above the cursor of its new folder', async () => {
+    const { store, clock } = host.services;
+    const account = await mailboxAccount(host, sharedMail());
+    const device = push.newDevice();
+    await activeSubscription(host, account, device);
+    const inMailbox = (work: Parameters<typeof withMailbox>[2]) => withMailbox(sharedMail(), account, work);
+    await inMailbox((client) => client.mailboxCreate('COI/Chats'));
+    await check(host, account);
+    const id = '<chat$read@x.test>';
+    const to = account.email;
+    await sharedMail().deliver(to, chatMail({ from: 'bob@example.test', to, text: id, messageId: id }));
+    await check(host, account);
+    await inMailbox(async (client) => {
+      await client.mailboxOpen('INBOX');
+      await client.messageMove('1', 'COI/Chats');
+    });
+    const [conversation] = await listConversations(store, account.id, clock.now());
+    const page = { limit: 1, before: undefined, now: clock.now() };
+    const { messages } = await listMessages(store, account.id, conversation?.id ?? '', page);
+    for (const message of messages) (await locateMail(host.services, account, message)).session.close();
+    await check(host, account);
+    expect(pushedIds(device)).toEqual([id]);
   });
 });
 
