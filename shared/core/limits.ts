@@ -224,6 +224,8 @@ export const limits = {
   /** A deferred push is tried again after 10 s, 20 s, 40 s .. 15 min (with jitter), until its TTL is over. */
   pushRetryMinMs: 10_000,
   pushRetryMaxMs: 900_000,
+  /** So long nobody else makes an owed push that somebody is making: two tries, and what is written of them. */
+  pushInHandMs: 60_000,
   /** SQS holds a message back for 15 minutes at most. */
   queueDelaySeconds: 900,
 

@@ -29,7 +29,7 @@
  * | putPendingWork           | PutItem    | P#partition, W#account#kind#sha256(id)       | each deferred push, each send     |
  * | getPendingWork           | GetItem    | P#partition, W#account#kind#sha256(id)       | each retry of a push              |
  * | reschedulePendingWork    | UpdateItem | P#partition, W#account#kind#sha256(id)       | each retry of a send              |
- * | replacePendingWork       | PutItem    | P#partition, W#account#kind#sha256(id)       | each burst, and night with news   |
+ * | replacePendingWork       | PutItem    | P#partition, W#account#kind#sha256(id)       | each burst, each retry of a push  |
  * | endPendingWork           | DeleteItem | P#partition, W#account#kind#sha256(id)       | once per such a summary           |
  * | deletePendingWork        | DeleteItem | P#partition, W#account#kind#sha256(id)       | once per pending work             |
  * | getConversation          | GetItem    | A#account, C#conversation                    | each received message             |
@@ -133,7 +133,7 @@ export const accessPatterns = [
     'replacePendingWork',
     'PutItem',
     'P#partition, W#account#kind#sha256(id)',
-    'each burst, and night with news',
+    'each burst, each retry of a push',
   ],
   ['endPendingWork', 'DeleteItem', 'P#partition, W#account#kind#sha256(id)', 'once per such a summary'],
   ['deletePendingWork', 'DeleteItem', 'P#partition, W#account#kind#sha256(id)', 'once per pending work'],

@@ -6,7 +6,7 @@ import { getAccount } from '../../store/account.ts';
 import { getConversation } from '../../store/conversation.ts';
 import type { PendingWork, PushedMatter, Subscription } from '../../store/items.ts';
 import { getMessage } from '../../store/message.ts';
-import { deletePendingWork, putPendingWork } from '../../store/pending-work.ts';
+import { deletePendingWork, putPendingWork, replacePendingWork } from '../../store/pending-work.ts';
 import { getSubscription } from '../../store/subscription.ts';
 import type { PushServices } from '../services.ts';
 import type { LastingNotice } from './notice.ts';
@@ -58,7 +58,8 @@ function pendingPushId(subscriptionId: string, matter: PushedMatter): string {
 
 /**
  * Makes an owed push whose time has come, if it is still wanted; at night it waits for the morning. It carries no content:
- * bodies are not stored, the device fetches what it needs.
+ * bodies are not stored, the device fetches what it needs. Whoever makes it puts it off first, as the queue and the tick may
+ * wake several at once; should he not live to strike it off, it comes again then.
  */
 export async function repeatPush(services: PushServices, pending: PendingPush): Promise<void> {
   const now = services.clock.now();
@@ -74,6 +75,8 @@ export async function repeatPush(services: PushServices, pending: PendingPush): 
     await putPendingWork(services.store, { ...pending, notBeforeAt: quiet });
     return;
   }
+  const inHand = { ...pending, notBeforeAt: now + limits.pushInHandMs };
+  if ((await replacePendingWork(services.store, inHand, pending)) === 'stale') return;
   const outcome = await pushTo(services, notice, subscription);
   if (outcome.kind !== 'later') {
     await deletePendingWork(services.store, accountId, pending);

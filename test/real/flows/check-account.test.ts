@@ -1,5 +1,6 @@
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
 import { retryPush } from '../../../shared/flows/push/retry-push.ts';
 import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { tick } from '../../../shared/flows/watch/tick.ts';
@@ -237,6 +238,35 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
     expect(payload).not.toHaveProperty('content');
     expect(await pendingOf(account)).toEqual([]);
     await retryPush(host.services, account.id, id);
+    expect(device.pushes).toHaveLength(1);
+  });
+
+  it('makes a deferred push once, however many are woken for it', async () => {
+    const { account, device } = await watched();
+    device.answer({ status: 503 });
+    await chatTo(account, 'once');
+    await check(host, account);
+    const [pending] = await pendingOf(account);
+    host.pass(60_000);
+    await Promise.all([1, 2, 3].map(() => retryPush(host.services, account.id, pending?.id ?? '')));
+    expect(device.pushes).toHaveLength(1);
+    expect(await pendingOf(account)).toEqual([]);
+  });
+
+  it('makes a deferred push later when the one who had it in hand did not live to', async () => {
+    const { account, device } = await watched();
+    device.answer({ status: 503 });
+    await chatTo(account, 'later');
+    await check(host, account);
+    const [pending] = await pendingOf(account);
+    host.pass(60_000);
+    const dying = { ...host.services.push, send: () => Promise.reject(new Error('the process ends')) };
+    const retry = (services = host.services) => retryPush(services, account.id, pending?.id ?? '');
+    await expect(retry({ ...host.services, push: dying })).rejects.toThrow('the process ends');
+    await retry();
+    expect(device.pushes).toEqual([]);
+    host.pass(limits.pushInHandMs);
+    await retry();
     expect(device.pushes).toHaveLength(1);
   });
 
