@@ -10,7 +10,8 @@ export type Reason =
   | 'handed over before the cursor moved'
   | 'database failed before the cursor moved'
   | 'looked at by two at once'
-  | 'answer of the push service lost';
+  | 'answer of the push service lost'
+  | 'owed push was not struck off';
 
 export type Repeat = {
   readonly first: Told;
@@ -44,6 +45,13 @@ export function explainRepeats(
   );
   const members = new Map(evidence.members.map((member) => [member.name, member]));
 
+  /** What a push service put off is made by whoever the queue wakes, without a look into the mailbox. */
+  function wasOwed(account: string, at: number): boolean {
+    return [...evidence.notes.values()]
+      .flat()
+      .some((note) => note.event === 'push-deferred' && note.account === account && note.at <= at + slackMs);
+  }
+
   function reasonOf(first: Told, again: Told, hand: Look | undefined): Reason | undefined {
     const [from, to] = [first.at - slackMs, again.at + slackMs];
     const isBetween = (at: number | undefined) => at !== undefined && at >= from && at <= again.at;
@@ -60,6 +68,7 @@ export function explainRepeats(
     if (isBetween(hand?.to) && noted('database-failed', hand?.from ?? from))
       return 'database failed before the cursor moved';
     if (noted('push-deferred', from)) return 'answer of the push service lost';
+    if (wasOwed(account, first.at) && noted('database-failed', from)) return 'owed push was not struck off';
     if (noted('watch-stopped', from) || isBetween(one?.endedAt)) return 'handed over before the cursor moved';
     if (looks.overlapped(account, [first.who, again.who], from, to)) return 'looked at by two at once';
     return undefined;
