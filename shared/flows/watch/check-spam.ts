@@ -89,13 +89,14 @@ async function takeInAnswers(
   const from = Math.max(range.from, range.before - limits.spamSearched);
   const found = await session.searchChats({ from, before: range.before }, { kind: 'any' });
   const uids = found.slice(-limits.spamRead);
+  const options = { alertReceivedAfter: 0, isOneOfSeveral: uids.length > limits.fetchBatch };
   let kept: number | undefined;
   for (let start = 0; start < uids.length; start += limits.fetchBatch) {
     const mails = await session.fetchEach(uids.slice(start, start + limits.fetchBatch));
     const answers: ReceivedMail[] = [];
     for (const mail of mails) if (await isAnswer(check, mail)) answers.push(mail);
     if (answers.length === 0) continue;
-    kept = (kept ?? 0) + (await takeInMails(check, answers, { alertReceivedAfter: 0, isOneOfSeveral: true }));
+    kept = (kept ?? 0) + (await takeInMails(check, answers, options));
   }
   return kept;
 }
