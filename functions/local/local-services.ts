@@ -4,6 +4,7 @@ import type { Log } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { mailDns } from '../../shared/discovery/mail-dns.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
+import { NewsBell } from '../../shared/flows/changes/news-bell.ts';
 import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
@@ -59,6 +60,7 @@ export async function openLocalServices(
     guard,
     trust,
     circuits: new HostCircuits({ clock: systemClock, log: options.log, metrics: silentMetrics, store }),
+    news: new NewsBell(),
     connections: connectionPlaces(),
     push,
     vapid,

@@ -1,3 +1,4 @@
+import { NewsBell } from '../../shared/flows/changes/news-bell.ts';
 import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { SendServices, Services, TickServices } from '../../shared/flows/services.ts';
 import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
@@ -25,11 +26,12 @@ export function openSendServices(host: FunctionHost): SendServices {
 export function mailboxParts(
   { read }: FunctionHost,
   services: TickServices,
-): Pick<Services, 'keyring' | 'oauth' | 'circuits' | 'connections' | 'lastChecks' | 'retentionMs'> {
+): Pick<Services, 'keyring' | 'oauth' | 'circuits' | 'news' | 'connections' | 'lastChecks' | 'retentionMs'> {
   return {
     keyring: kmsKeyring({ keyArn: read(functionSettings.keyArn), sharedKeys: keysInTable(services.store) }),
     oauth: oauthSecret(read(functionSettings.oauthSecretArn)),
     circuits: new HostCircuits(services),
+    news: new NewsBell(),
     connections: connectionPlaces(),
     lastChecks: new Map(),
     retentionMs: read(functionSettings.retentionDays) * 24 * 3_600_000,

@@ -12,6 +12,7 @@ export const eventNames = [
   'watch-interrupted',
   'activity-not-noted',
   'trouble-not-noted',
+  'news-not-counted',
   'host-circuit-opened',
   'host-circuit-closed',
   'status-not-told',

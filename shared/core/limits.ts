@@ -377,6 +377,19 @@ export const limits = {
   sendBodyBytes: 4 * 1024 * 1024,
   /** A reply on Lambda: 6 MB go out as JSON, which carries any bytes in base64, with the headers beside it. */
   replyBytes: 4_500_000,
+  /**
+   * Asking for changes: the longest wait that an answer within 30 s leaves room for, how often is looked meanwhile, how many
+   * requests of one account may wait in one process, and the conversations in one answer.
+   */
+  changesWaitMs: 25_000,
+  changesLookMs: 2_000,
+  changesWaiting: 10,
+  changesPage: 100,
+  /** Clocks of those who write may differ so much; conversations that a token remembers one by one, in 10 bytes each. */
+  changesOverlapMs: 60_000,
+  changesRemembered: 120,
+  /** So often is looked without a sign too: who changed something may have died before it gave one. */
+  changesLookAnywayMs: 600_000,
   /** Items on one page of a list: the contract's default and maximum. */
   pageItems: 50,
   pageItemsMax: 100,

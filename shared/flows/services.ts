@@ -12,6 +12,7 @@ import type { Queues } from '../queue/queues.ts';
 import type { Store } from '../store/client.ts';
 import type { Admission } from './accounts/admission-list.ts';
 import type { DiscoverySettings } from './accounts/discovery-settings.ts';
+import type { NewsBell } from './changes/news-bell.ts';
 import type { HostCircuits } from './watch/host-circuits.ts';
 import type { HostWatch } from './watch/watch-mode.ts';
 
@@ -28,6 +29,8 @@ export type Services = {
   readonly trust: TrustStore;
   /** The way to mail servers: which of them are left alone, and when it is whose turn to log in. */
   readonly circuits: HostCircuits;
+  /** Requests of this process that wait for news of their accounts. */
+  readonly news: NewsBell;
   /** The connections that requests have to each account: `flows/mailbox/open-mailbox` keeps it. */
   readonly connections: Gate;
   readonly push: PushClient;

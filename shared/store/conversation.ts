@@ -56,6 +56,27 @@ export async function putConversation(
   return written ? 'written' : 'stale';
 }
 
+/**
+ * Counts a change of one of its messages that is none of the conversation itself, so that clients look at them again. Does
+ * nothing when the conversation is gone.
+ */
+export async function touchConversation(
+  store: Store,
+  accountId: string,
+  id: string,
+  at: number,
+): Promise<void> {
+  const key = conversationKey(accountId, id);
+  const isOlder = { text: 'attribute_exists(pk) AND ua < :at', values: { ':at': at } };
+  if (await store.update(key, { text: 'SET w = w + :one, ua = :at', values: { ':one': 1 } }, isOlder)) return;
+  // Another clock is ahead: the time never goes back, and the count tells.
+  await store.update(
+    key,
+    { text: 'SET w = w + :one', values: { ':one': 1 } },
+    { text: 'attribute_exists(pk)' },
+  );
+}
+
 function itemOf(conversation: Conversation, expiresAt: number): Values {
   const { lastMessage } = conversation;
   return {

@@ -91,6 +91,8 @@ export type Watch = {
   readonly filed: FolderCursor | undefined;
   /** When something was last stored of the account that a connection to it has to be made anew for. */
   readonly changedAt: number | undefined;
+  /** How often something changed that devices show, of the account as a whole and of its address book. */
+  readonly news: { readonly all: number; readonly contacts: number };
   /** Only while there is any. */
   readonly trouble?: WatchTrouble | undefined;
 };

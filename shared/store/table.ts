@@ -23,6 +23,7 @@
  * | moveLastActivity         | UpdateItem | P#partition, M#account                       | each 10 min that a user is there  |
  * | setFiled                 | UpdateItem | P#partition, M#account                       | once per batch of mail moved away |
  * | setWatchChanged          | UpdateItem | P#partition, M#account                       | each sign-in, change of settings  |
+ * | countNews                | UpdateItem | P#partition, M#account                       | each change by a call or a send   |
  * | setTrouble               | UpdateItem | P#partition, M#account                       | each failed poll, and its end     |
  * | deleteWatch              | DeleteItem | P#partition, M#account                       | once per account                  |
  * | listPartition            | Query      | P#partition                                  | each partition, each minute       |
@@ -35,6 +36,7 @@
  * | getConversation          | GetItem    | A#account, C#conversation                    | each received message             |
  * | listConversations        | Query      | A#account, C#                                | each start of a client            |
  * | putConversation          | PutItem    | A#account, C#conversation                    | each received message             |
+ * | touchConversation        | UpdateItem | A#account, C#conversation                    | each change of a sent mail        |
  * | putNewMessage            | PutItem    | C#account#conversation, time#hash            | each received message             |
  * | getMessage               | GetItem    | C#account#conversation, time#hash            | each message known already        |
  * | listMessages             | Query      | C#account#conversation, < before             | each opened conversation          |
@@ -123,6 +125,7 @@ export const accessPatterns = [
   ['moveLastActivity', 'UpdateItem', 'P#partition, M#account', 'each 10 min that a user is there'],
   ['setFiled', 'UpdateItem', 'P#partition, M#account', 'once per batch of mail moved away'],
   ['setWatchChanged', 'UpdateItem', 'P#partition, M#account', 'each sign-in, change of settings'],
+  ['countNews', 'UpdateItem', 'P#partition, M#account', 'each change by a call or a send'],
   ['setTrouble', 'UpdateItem', 'P#partition, M#account', 'each failed poll, and its end'],
   ['deleteWatch', 'DeleteItem', 'P#partition, M#account', 'once per account'],
   ['listPartition', 'Query', 'P#partition', 'each partition, each minute'],
@@ -140,6 +143,7 @@ export const accessPatterns = [
   ['getConversation', 'GetItem', 'A#account, C#conversation', 'each received message'],
   ['listConversations', 'Query', 'A#account, C#', 'each start of a client'],
   ['putConversation', 'PutItem', 'A#account, C#conversation', 'each received message'],
+  ['touchConversation', 'UpdateItem', 'A#account, C#conversation', 'each change of a sent mail'],
   ['putNewMessage', 'PutItem', 'C#account#conversation, time#hash', 'each received message'],
   ['getMessage', 'GetItem', 'C#account#conversation, time#hash', 'each message known already'],
   ['listMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],

@@ -57,15 +57,22 @@ export async function moveCursor(
     ...(keptAt === undefined ? [] : ['la = :kept, lm = :kept']),
     ...(generation === undefined ? [] : ['g = :generation']),
   ];
+  // Messages are news for whoever waits for some, in the same write.
+  const news = keptAt === undefined ? '' : ' ADD nw :one';
   const unmoved =
     from === undefined ? 'attribute_exists(f) AND attribute_not_exists(f.#folder)' : 'f.#folder = :from';
   const unfenced = generation === undefined ? '' : ' AND (attribute_not_exists(g) OR g <= :generation)';
   const moved = await store.update(
     keyOf(store, accountId),
     {
-      text: change.join(', '),
+      text: change.join(', ') + news,
       names: { '#folder': folder },
-      values: { ':to': cursorText(to), ':kept': keptAt, ':generation': generation },
+      values: {
+        ':to': cursorText(to),
+        ':kept': keptAt,
+        ':generation': generation,
+        ':one': keptAt === undefined ? undefined : 1,
+      },
     },
     { text: unmoved + unfenced, values: { ':from': from && cursorText(from) } },
   );
@@ -106,6 +113,22 @@ export async function setWatchChanged(store: Store, accountId: string, at: numbe
 }
 
 /**
+ * Counts that something of the account changed which its devices show, for those that wait for it. Received messages do so
+ * when the cursor moves; this is for all else. Does nothing for an account that is no longer watched.
+ */
+export async function countNews(
+  store: Store,
+  accountId: string,
+  about: 'account' | 'contacts',
+): Promise<void> {
+  await store.update(
+    keyOf(store, accountId),
+    { text: `ADD nw :one${about === 'contacts' ? ', nc :one' : ''}`, values: { ':one': 1 } },
+    { text: 'attribute_exists(f)' },
+  );
+}
+
+/**
  * Notes what trouble there is with a mailbox, or that there is none any more. Does nothing for an account that is no longer
  * watched. The last one who notes wins: it is a hint to whoever comes next.
  */
@@ -137,6 +160,7 @@ export function watchOf(accountId: string, item: Item): Watch {
     folders: Object.fromEntries(stored.entries('f').map(([path, value]) => [path, cursorOf(value)])),
     filed: filed === undefined ? undefined : cursorOf(filed),
     changedAt: stored.optionalNumber('ch'),
+    news: { all: stored.optionalNumber('nw') ?? 0, contacts: stored.optionalNumber('nc') ?? 0 },
     ...troubleOf(stored),
   };
 }

@@ -8,6 +8,7 @@ import { silentLog } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
+import { NewsBell } from '../../shared/flows/changes/news-bell.ts';
 import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { checkAccount } from '../../shared/flows/watch/check-account.ts';
@@ -121,6 +122,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
       { clock: systemClock, log: silentLog, metrics: silentMetrics, store },
       { loginsPerMinute: () => Number.POSITIVE_INFINITY },
     ),
+    news: new NewsBell(),
     connections: connectionPlaces(),
     push: createPushClient({ ...network, vapid, subject: 'mailto:bench@example.org', clock: systemClock }),
     vapid,
@@ -158,6 +160,7 @@ async function flowCheck(at: MailSite): Promise<Check> {
         folders: { INBOX: { uidValidity, uidNext } },
         filed: undefined,
         changedAt: undefined,
+        news: { all: 0, contacts: 0 },
       },
     } as const;
   }

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../functions/api/app.ts';
 import type { Api, ApiContext } from '../../functions/api/context.ts';
-import { systemClock } from '../../shared/core/clock.ts';
+import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import { silentLog } from '../../shared/core/log.ts';
 import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
 import type { DiscoverySettings } from '../../shared/flows/accounts/discovery-settings.ts';
 import { newSession } from '../../shared/flows/accounts/session-token.ts';
+import { NewsBell } from '../../shared/flows/changes/news-bell.ts';
 import { connectionPlaces } from '../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
@@ -57,6 +58,8 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   /** Without one, nothing is looked up. */
   readonly discovery?: DiscoverySettings;
   readonly guard?: AddressGuard;
+  /** In place of the machine's, moved on by `pass`. */
+  readonly clock?: Clock;
   /** As on AWS, when left out. */
   readonly hostWatch?: HostWatch;
   /** In place of embedded ones of its own, and of new keys. */
@@ -70,7 +73,8 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
   const parts = options.parts ?? (await startParts());
   const dir = await mkdtemp(join(tmpdir(), 'coi-push-api-'));
   let passed = 0;
-  const clock = { ...systemClock, now: () => Date.now() + passed };
+  const time = options.clock ?? systemClock;
+  const clock = { ...time, now: () => time.now() + passed };
   const guard = options.guard ?? createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
   const trust = trustStore(options.ca ?? []);
   const vapid = options.vapid ?? createVapidKeys();
@@ -84,6 +88,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     guard,
     trust,
     circuits: new HostCircuits({ clock, log: silentLog, metrics: silentMetrics, store: parts.store }),
+    news: new NewsBell(),
     connections: connectionPlaces(),
     push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),
     vapid,

@@ -85,6 +85,7 @@ export function exampleWatch(changes: Partial<Watch> = {}): Watch {
     folders: {},
     filed: undefined,
     changedAt: undefined,
+    news: { all: 0, contacts: 0 },
     ...changes,
   };
 }

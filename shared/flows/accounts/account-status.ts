@@ -2,6 +2,7 @@ import type { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getAccount, updateAccount } from '../../store/account.ts';
 import type { Account, AccountStatus } from '../../store/items.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import { tellStatus } from '../push/tell-status.ts';
 import type { Services } from '../services.ts';
 
@@ -35,8 +36,10 @@ export async function setAccountStatus(
     if (current === undefined || current.status === status || current.status === 'paused') return;
     if (asked === undefined || !isSameLogin(current, asked)) return;
     const changed = { ...current, status };
-    if ((await updateAccount(services.store, changed)) === 'written')
+    if ((await updateAccount(services.store, changed)) === 'written') {
+      await tellNews(services, current.id);
       return tellStatus(services, changed, current.status);
+    }
     // Somebody changed the account meanwhile. The next connection tells any other status again, but the tries for a login
     // that is refused are used up.
     if (status !== 'login-refused') return;

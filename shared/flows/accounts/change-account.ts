@@ -2,16 +2,17 @@ import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getAccount, updateAccount } from '../../store/account.ts';
 import type { Account } from '../../store/items.ts';
-import type { Services } from '../services.ts';
+import { accountDigest } from '../changes/account-digest.ts';
+import { type NewsServices, tellNews } from '../changes/tell-news.ts';
 
 /**
  * Reads, changes and writes an account, again from the start when somebody else wrote in between. A change that gives back
- * the same object writes nothing.
+ * the same object writes nothing; one that devices show is news to them.
  *
  * @throws Fault `not-found` when it was erased, `conflict` when others keep winning
  */
 export async function changeAccount(
-  services: Pick<Services, 'store'>,
+  services: NewsServices,
   accountId: string,
   change: (stored: Account) => Account,
 ): Promise<Account> {
@@ -19,7 +20,10 @@ export async function changeAccount(
     const stored = await getAccount(services.store, accountId);
     if (stored === undefined) throw new Fault('not-found', 'There is no such account.');
     const changed = change(stored);
-    if (changed === stored || (await updateAccount(services.store, changed)) === 'written') return changed;
+    if (changed === stored) return changed;
+    if ((await updateAccount(services.store, changed)) === 'stale') continue;
+    if (accountDigest(changed) !== accountDigest(stored)) await tellNews(services, accountId);
+    return changed;
   }
   throw new Fault('conflict', 'The account is being changed by another device. Try again.');
 }

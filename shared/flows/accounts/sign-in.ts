@@ -14,6 +14,8 @@ import { returnInvite, spendInvite } from '../../store/invite.ts';
 import type { Account, HostSettings, Session } from '../../store/items.ts';
 import { listSessions, putSession } from '../../store/session.ts';
 import { putWatch } from '../../store/watch.ts';
+import { accountDigest } from '../changes/account-digest.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import { type ServerFacts, withServerFacts } from '../mail-server/server-facts.ts';
 import { startServerPush } from '../push/push-owner.ts';
 import { tellStatus } from '../push/tell-status.ts';
@@ -140,6 +142,7 @@ async function storeAccount(
     };
     if (stored !== undefined) {
       if ((await updateAccount(services.store, account)) !== 'written') continue;
+      if (accountDigest(account) !== accountDigest(stored)) await tellNews(services, id);
       await tellStatus(services, account, stored.status);
       return account;
     } else if (await makeAccount(services, account, input.inviteCode)) {

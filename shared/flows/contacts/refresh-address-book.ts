@@ -13,6 +13,7 @@ import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getAddressBook, putAddressBook, setAddressBookAt } from '../../store/address-book.ts';
 import type { Account, StoredAddressBook } from '../../store/items.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import { keepTokens } from '../receive/keep-token.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck } from '../watch/account-check.ts';
@@ -44,6 +45,7 @@ export async function refreshAddressBook(
     };
     const isSame = known !== undefined && JSON.stringify(seen) === JSON.stringify(folderOf(known));
     if (!isSame && (await putAddressBook(services.store, book)) === 'stale') continue;
+    if (!isSame) await tellNews(services, account.id, 'contacts');
     const isEmpty = book.entries.every(({ kind }) => kind === 'other');
     if ((account.addressBookAt === undefined) !== isEmpty) {
       await setAddressBookAt(services.store, account.id, isEmpty ? undefined : now);

@@ -2,6 +2,7 @@ import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getConversation, putConversation } from '../../store/conversation.ts';
 import type { Conversation } from '../../store/items.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -21,9 +22,10 @@ export async function changeConversation(
     const stored = await getConversation(services.store, accountId, conversationId, now);
     if (stored === undefined) throw new Fault('not-found', 'There is no such conversation.');
     const changed = change(stored);
-    if (changed === stored || (await putConversation(services.store, changed, now)) === 'written') {
-      return changed;
-    }
+    if (changed === stored) return changed;
+    if ((await putConversation(services.store, changed, now)) === 'stale') continue;
+    await tellNews(services, accountId);
+    return changed;
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
 }

@@ -4,6 +4,7 @@ import { limits } from '../../core/limits.ts';
 import { getConversation, putConversation } from '../../store/conversation.ts';
 import type { Conversation, Message } from '../../store/items.ts';
 import { listMessagesBetween } from '../../store/message.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -23,8 +24,10 @@ export async function noteSeen(
       .filter(isCountedIn(stored));
     const now = services.clock.now();
     const changed = applySeen(stored, upTo, left.length, now);
-    if ((await putConversation(services.store, changed, now)) === 'written')
+    if ((await putConversation(services.store, changed, now)) === 'written') {
+      await tellNews(services, conversation.accountId);
       return { kind: 'noted', conversation: changed };
+    }
     const again = await getConversation(services.store, conversation.accountId, conversation.id, now);
     if (again === undefined) throw new Fault('not-found', 'There is no such conversation.');
     if (again.seenUpTo !== undefined && again.seenUpTo >= upTo) return { kind: 'known', conversation: again };

@@ -2,12 +2,14 @@ import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { type MailToSubmit, type Submitted, submitMail, type TokenNews } from '../../smtp/submit-mail.ts';
 import { getAccount } from '../../store/account.ts';
+import { touchConversation } from '../../store/conversation.ts';
 import type { Account, Outgoing, OutgoingMail } from '../../store/items.ts';
 import { setMessageOutgoing } from '../../store/message.ts';
 import { getOutgoing, moveOutgoing } from '../../store/outgoing.ts';
 import { deletePendingWork, reschedulePendingWork } from '../../store/pending-work.ts';
 import { mailLogin, openForAccount } from '../accounts/credentials.ts';
 import { freshLogin } from '../accounts/fresh-login.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import { forgetToken, keepTokens, tokensFor } from '../receive/keep-token.ts';
 import type { SendServices } from '../services.ts';
 import { fileSentCopy } from './file-sent-copy.ts';
@@ -169,7 +171,11 @@ async function finish(
 
 /** A receipt is no message of its own, and says nothing of the one it is for. */
 async function tellMessage(services: SendServices, outgoing: OutgoingMail, state: Outgoing): Promise<void> {
-  if (!outgoing.isReceipt) await setMessageOutgoing(services.store, outgoing, state);
+  if (outgoing.isReceipt) return;
+  const { store, clock } = services;
+  await setMessageOutgoing(store, outgoing, state);
+  await touchConversation(store, outgoing.accountId, outgoing.conversationId, clock.now());
+  await tellNews(services, outgoing.accountId);
 }
 
 /** Keeps trying to file the copy for a while; a copy that cannot be filed never makes the mail go out again. */

@@ -6,6 +6,7 @@ import { putNewMessage } from '../../store/message.ts';
 import { createOutgoing } from '../../store/outgoing.ts';
 import { putPendingWork } from '../../store/pending-work.ts';
 import { sealForAccount } from '../accounts/credentials.ts';
+import { tellNews } from '../changes/tell-news.ts';
 import { recordMessages } from '../receive/record-messages.ts';
 import type { Services } from '../services.ts';
 import { noteActivity } from '../watch/note-activity.ts';
@@ -85,4 +86,5 @@ async function record(services: Services, account: Account, made: MadeMail): Pro
   await createOutgoing(services.store, outgoing);
   await putNewMessage(services.store, message);
   await recordMessages(services, account, ref, [message]);
+  await tellNews(services, account.id);
 }

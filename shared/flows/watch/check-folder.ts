@@ -142,7 +142,7 @@ export async function acknowledge(
   to: FolderCursor,
   kept = 0,
 ): Promise<'alone' | 'overtaken'> {
-  const { store, clock } = check.services;
+  const { store, clock, news } = check.services;
   const { id } = check.account;
   const keptAt = kept > 0 ? clock.now() : undefined;
   let from = check.cursors.get(folder.path);
@@ -160,6 +160,8 @@ export async function acknowledge(
     from = stored;
   }
   check.cursors.set(folder.path, to);
+  // The cursor counted it for everybody else.
+  if (keptAt !== undefined) news.ring(id);
   return standing;
 }
 

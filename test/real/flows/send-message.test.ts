@@ -10,6 +10,7 @@ import { partitionOf } from '../../../shared/store/keys.ts';
 import { getMessage } from '../../../shared/store/message.ts';
 import { getOutgoing } from '../../../shared/store/outgoing.ts';
 import { listPartition } from '../../../shared/store/partition.ts';
+import { getWatch } from '../../../shared/store/watch.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
@@ -49,6 +50,18 @@ describe.skipIf(!hasMailServers)('sending a text', () => {
 
   const stored = (account: Account, message: Message) =>
     getMessage(host.services.store, account.id, message.conversationId, message.key, now());
+
+  /** What tells clients that something changed. */
+  const standing = async (account: Account, { conversationId }: Message) => {
+    const { store } = host.services;
+    const conversation = await getConversation(store, account.id, conversationId, now());
+    const watch = await getWatch(store, account.id);
+    return {
+      updatedAt: conversation?.updatedAt ?? 0,
+      version: conversation?.version ?? 0,
+      news: watch?.news.all ?? 0,
+    };
+  };
 
   const pendingOf = async (account: Account) => {
     const { store } = host.services;
@@ -118,6 +131,7 @@ describe.skipIf(!hasMailServers)('sending a text', () => {
     const unreachable = { ...reachable, smtp: { ...account.smtp, port: 1 } };
     const message = await send(unreachable, bob, 'be patient');
     expect(message.outgoing).toBe('queued');
+    const before = await standing(account, message);
     expect(await continueSend(host.services, account.id, message.messageId)).toBe('queued');
     await updateAccount(host.services.store, { ...reachable, version: reachable.version + 1 });
     host.pass(61_000);
@@ -125,6 +139,10 @@ describe.skipIf(!hasMailServers)('sending a text', () => {
     expect(requeued).toBeGreaterThan(0);
     expect(await continueSend(host.services, account.id, message.messageId)).toBe('sent');
     expect((await stored(account, message))?.outgoing).toBe('sent');
+    // Whoever saw it queued is to look again.
+    const after = await standing(account, message);
+    expect(after.updatedAt).toBeGreaterThan(before.updatedAt);
+    expect(after).toMatchObject({ version: before.version + 1, news: before.news + 1 });
   });
 
   it('refuses to send to nobody', async () => {

@@ -4,6 +4,7 @@ import type { Log, LogFields } from '../../../shared/core/log.ts';
 import { silentMetrics } from '../../../shared/core/metrics.ts';
 import { memberOf } from '../../../shared/core/outside-data.ts';
 import { parseAdmission } from '../../../shared/flows/accounts/admission-list.ts';
+import { NewsBell } from '../../../shared/flows/changes/news-bell.ts';
 import { connectionPlaces } from '../../../shared/flows/mailbox/open-mailbox.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { HostCircuits } from '../../../shared/flows/watch/host-circuits.ts';
@@ -60,6 +61,7 @@ export async function openWorkerServices(task: ServicesTask, clock: Clock): Prom
     guard,
     trust,
     circuits: new HostCircuits({ clock, log, metrics: silentMetrics, store }),
+    news: new NewsBell(),
     connections: connectionPlaces(),
     push: createPushClient({ guard, trust, vapid: task.vapid, subject, clock }),
     vapid: task.vapid,
