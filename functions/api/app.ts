@@ -13,6 +13,7 @@ import { limitReply } from './limit-reply.ts';
 import { type OpenApiDocument, openApiDocument, registerSecurityScheme } from './openapi.ts';
 import { problem } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
+import { changeRoutes } from './routes/changes.ts';
 import { contactRoutes } from './routes/contacts.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -36,6 +37,7 @@ const routeGroups: readonly RouteGroup[] = [
   pushRoutes,
   conversationRoutes,
   messageRoutes,
+  changeRoutes,
   sendingRoutes,
   contactRoutes,
   profileRoutes,

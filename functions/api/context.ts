@@ -11,6 +11,8 @@ export type ApiContext = {
   readonly publicUrl: string | undefined;
   /** Where a request came from, as the host itself knows it: no header field that a client can write. */
   readonly addressOf: AddressOf;
+  /** Aborts when a request has to be answered, however little there is to say: its host ends. */
+  readonly ending?: () => AbortSignal;
   /** Bytes a reply may have at most; left out where any number can be streamed. */
   readonly replyBytes?: number;
 };

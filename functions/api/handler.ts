@@ -8,6 +8,9 @@ import { functionHost, once } from '../on-aws/function-host.ts';
 import { abortBeforeEnd } from '../on-aws/lambda-context.ts';
 import { createApi } from './app.ts';
 
+/** Of the one request that this process has. */
+let isTimeUp: AbortSignal | undefined;
+
 const host = functionHost(functionDefinitions.api, process.env);
 const opened = once(async () => {
   const services = await openServices(host);
@@ -18,6 +21,7 @@ const opened = once(async () => {
     // The gateway's own word (`requestContext.http.sourceIp`), not a header field.
     addressOf: (c) => getConnInfo(c).remote.address,
     replyBytes: limits.replyBytes,
+    ending: () => isTimeUp ?? AbortSignal.abort(),
   });
   // As text, a reply would be taken for UTF-8, and files of strangers may be anything.
   return { services, answer: handle(api, { isContentTypeBinary: () => true }) };
@@ -27,7 +31,7 @@ const opened = once(async () => {
 export async function handler(event: LambdaEvent, context: HonoContext): Promise<unknown> {
   const { services, answer } = await opened();
   // Who waits for a mail server that does not answer is told so, in place of an error of the gateway's.
-  const isTimeUp = abortBeforeEnd(context, limits.apiReserveMs);
+  isTimeUp = abortBeforeEnd(context, limits.apiReserveMs);
   isTimeUp.addEventListener('abort', breakOffConnections, { once: true });
   try {
     return await answer(event, context);

@@ -38,6 +38,11 @@ export function openApiDocument(api: Api, publicUrl: string | undefined): OpenAp
         name: 'Messages',
         description: 'What is stored is metadata; text and attachments come from the mailbox.',
       },
+      {
+        name: 'Changes',
+        description:
+          'For clients that are open: one request that waits, in place of asking every few seconds.',
+      },
       { name: 'Sending' },
       {
         name: 'Contacts',

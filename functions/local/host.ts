@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -22,12 +23,16 @@ export async function startHost(settings: Settings, options: LocalOptions): Prom
   const embedded = await openEmbedded({ dir: join(settings.dataDir, 'table') });
   const { services, close } = await openLocalServices(settings, embedded, options);
   await writeRunning(settings.dataDir, embedded);
+  const ending = new AbortController();
+  // Each request that waits listens; Node takes more than ten for a leak.
+  setMaxListeners(0, ending.signal);
   const work = startWork(services, settings.watch);
   const api = createApi({
     services,
     corsOrigins: settings.corsOrigins,
     publicUrl: settings.port === 0 ? undefined : settings.publicUrl,
     addressOf: clientAddress(settings.trustedProxies),
+    ending: () => ending.signal,
   });
   const site = createSite(buildWeb);
   const server = await listen(
@@ -38,6 +43,7 @@ export async function startHost(settings: Settings, options: LocalOptions): Prom
   return {
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${server.port}`,
     async stop() {
+      ending.abort();
       await server.close();
       await work.stop();
       close();

@@ -106,6 +106,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     corsOrigins: options.corsOrigins ?? [],
     publicUrl: options.publicUrl,
     addressOf: options.addressOf ?? (() => '192.0.2.1'),
+    ...(options.ending === undefined ? {} : { ending: options.ending }),
   });
   const nobody = new ContractClient(api);
   let accounts = 0;

@@ -197,6 +197,14 @@ export type OutgoingState = 'queued' | 'sent' | 'refused' | 'partly-refused' | '
 
 export type MessageWithText = Message & { text: string; html?: string; truncated: boolean };
 
+export type Changes = {
+  conversations: Conversation[];
+  account?: Account;
+  contacts: boolean;
+  more: boolean;
+  next: string;
+};
+
 export type SendReply = { id: string; messageId: string; conversation: string; state: OutgoingState };
 
 export type SendRequest =
@@ -548,6 +556,12 @@ export type Calls = {
     query: undefined;
     body: undefined;
     reply: Blob;
+  };
+  'GET /v1/changes': {
+    path: undefined;
+    query: { since?: string; wait?: number | null };
+    body: undefined;
+    reply: Changes;
   };
   'POST /v1/messages': { path: undefined; query: undefined; body: SendRequest; reply: SendReply };
   'GET /v1/contacts': {

@@ -26,6 +26,8 @@ export const rateLimits = {
   /** Gmail takes 500 mails a day of a free account, most others fewer. */
   'sending-day': { most: 2_000, windowMs: 24 * hour, per: 'account' },
   reading: { most: 300, windowMs: minute, per: 'account' },
+  /** A request that waits takes 25 s: no more than 50 of one account can be held up at once. */
+  changes: { most: 120, windowMs: minute, per: 'account' },
   export: { most: 10, windowMs: hour, per: 'account' },
 } as const satisfies Record<string, { most: number; windowMs: number; per: string }>;
 
