@@ -27,6 +27,9 @@ export type Evidence = {
   readonly notes: ReadonlyMap<string, readonly Note[]>;
 };
 
+/** Who had something in hand, and when. */
+type Hand = { readonly who: string; readonly at: number };
+
 /** Times are noted by several processes, each as it gets round to it. */
 const slackMs = 3_000;
 
@@ -45,33 +48,65 @@ export function explainRepeats(
   );
   const members = new Map(evidence.members.map((member) => [member.name, member]));
 
-  /** What a push service put off is made by whoever the queue wakes, without a look into the mailbox. */
-  function wasOwed(account: string, at: number): boolean {
-    return [...evidence.notes.values()]
-      .flat()
-      .some((note) => note.event === 'push-deferred' && note.account === account && note.at <= at + slackMs);
+  /**
+   * What a push service put off is made by whoever the queue wakes, without a look into the mailbox: those who put it off
+   * have it in hand still, until they move the cursor.
+   */
+  function owedBy(account: string, until: number): Hand[] {
+    return [...evidence.notes].flatMap(([who, notes]) =>
+      notes
+        .filter((note) => note.event === 'push-deferred' && note.account === account && note.at <= until)
+        .map(({ at }) => ({ who, at })),
+    );
   }
 
-  function reasonOf(first: Told, again: Told, hand: Look | undefined): Reason | undefined {
-    const [from, to] = [first.at - slackMs, again.at + slackMs];
-    const isBetween = (at: number | undefined) => at !== undefined && at >= from && at <= again.at;
-    const one = members.get(first.who);
-    const account = accountOf(first.mailbox);
-    const wasStopped = (who: string) =>
-      members.get(who)?.stops.some((stop) => stop.from <= again.at && stop.to >= from) ?? false;
-    const notes = (evidence.notes.get(first.who) ?? []).filter((note) => note.account === account);
-    const noted = (event: string, since: number) =>
-      notes.some((note) => note.event === event && note.at >= since && note.at <= again.at);
-    if (isBetween(one?.killedAt)) return 'killed before the cursor moved';
-    if (wasStopped(first.who) || wasStopped(again.who)) return 'stopped before the cursor moved';
+  const lookOf = ({ who, at }: Hand, account: string): Look | undefined =>
+    looks.of(account).findLast((each) => each.who === who && each.from <= at);
+
+  /** Why somebody who had mails in hand at a moment did not move the cursor. */
+  function endOf(hand: Hand, account: string, until: number): Reason | undefined {
+    const from = hand.at - slackMs;
+    const look = lookOf(hand, account);
+    const isBetween = (at: number | undefined) => at !== undefined && at >= from && at <= until;
+    if (isBetween(members.get(hand.who)?.killedAt)) return 'killed before the cursor moved';
+    if (wasStopped(hand.who, from, until)) return 'stopped before the cursor moved';
     // What failed for another mail of the batch lets all of it come again, once the batch has ended.
-    if (isBetween(hand?.to) && noted('database-failed', hand?.from ?? from))
+    if (isBetween(look?.to) && noted(hand.who, account, 'database-failed', look?.from ?? from, until))
       return 'database failed before the cursor moved';
-    if (noted('push-deferred', from)) return 'answer of the push service lost';
-    if (wasOwed(account, first.at) && noted('database-failed', from)) return 'owed push was not struck off';
-    if (noted('watch-stopped', from) || isBetween(one?.endedAt)) return 'handed over before the cursor moved';
-    if (looks.overlapped(account, [first.who, again.who], from, to)) return 'looked at by two at once';
     return undefined;
+  }
+
+  function wasStopped(who: string, from: number, until: number): boolean {
+    return members.get(who)?.stops.some((stop) => stop.from <= until && stop.to >= from) ?? false;
+  }
+
+  function noted(who: string, account: string, event: string, from: number, until: number): boolean {
+    const notes = evidence.notes.get(who) ?? [];
+    return notes.some(
+      (note) => note.account === account && note.event === event && note.at >= from && note.at <= until,
+    );
+  }
+
+  function reasonOf(first: Told, again: Told): Reason | undefined {
+    const account = accountOf(first.mailbox);
+    const from = first.at - slackMs;
+    const until = again.at;
+    const has = (event: string) => noted(first.who, account, event, from, until);
+    const { endedAt } = members.get(first.who) ?? {};
+    const isEnded = endedAt !== undefined && endedAt >= from && endedAt <= until;
+    const owed = owedBy(account, first.at + slackMs);
+    const end = endOf(first, account, until);
+    if (end !== undefined) return end;
+    if (wasStopped(again.who, from, until)) return 'stopped before the cursor moved';
+    if (has('push-deferred')) return 'answer of the push service lost';
+    if (owed.length > 0 && has('database-failed')) return 'owed push was not struck off';
+    if (has('watch-stopped') || isEnded) return 'handed over before the cursor moved';
+    if (looks.overlapped(account, [first.who, again.who], from, until + slackMs))
+      return 'looked at by two at once';
+    // Those who put it off did not live to move the cursor, so another look took it up; no owed push is made twice for that.
+    const takenUp = lookOf(again, account);
+    if (takenUp === undefined || takenUp.to < again.at) return undefined;
+    return owed.map((each) => endOf(each, account, until)).find((reason) => reason !== undefined);
   }
 
   return [...told.values()].flatMap((pushes) =>
@@ -79,11 +114,9 @@ export function explainRepeats(
       const first = pushes[index];
       if (first === undefined) return [];
       const account = accountOf(first.mailbox);
-      const [look, lookAgain] = [first, again].map(({ who, at }) =>
-        looks.of(account).findLast((each) => each.who === who && each.from <= at),
-      );
+      const [look, lookAgain] = [first, again].map((told) => lookOf(told, account));
       const hands = [handOf(first, look), handOf(again, lookAgain)].join(' then ');
-      return { first, again, reason: reasonOf(first, again, look), hands };
+      return { first, again, reason: reasonOf(first, again), hands };
     }),
   );
 }

@@ -13,7 +13,7 @@ import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { createPushClient } from '../../../shared/push/push-client.ts';
 import type { VapidKeys } from '../../../shared/push/vapid.ts';
-import { openQueues } from '../../../shared/queue/queues.ts';
+import { openQueues, type Queues } from '../../../shared/queue/queues.ts';
 import { openStore } from '../../../shared/store/client.ts';
 import { openTableRequests, type TableRequests } from '../../../shared/store/dynamo-client.ts';
 import { partitionPrefixes } from '../../../shared/store/keys.ts';
@@ -56,7 +56,7 @@ export async function openWorkerServices(task: ServicesTask, clock: Clock): Prom
     log,
     metrics: silentMetrics,
     store,
-    queues: openQueues({ ...task.aws.queues, log }),
+    queues: notedQueues(openQueues({ ...task.aws.queues, log }), note),
     keyring: await fileKeyring(task.keyFile),
     guard,
     trust,
@@ -116,6 +116,23 @@ function notedRequests(requests: TableRequests, note: Noting): TableRequests {
     deleteItem: (input) => noted(input, () => requests.deleteItem(input)),
     query: (input) => noted(input, () => requests.query(input)),
     batchWriteItem: (input) => noted(input, () => requests.batchWriteItem(input)),
+  };
+}
+
+/** A queue that fails breaks off what is under way as the database does. */
+function notedQueues(queues: Queues, note: Noting): Queues {
+  return {
+    ...queues,
+    async send(name, message, options) {
+      try {
+        await queues.send(name, message, options);
+      } catch (error) {
+        const account = memberOf(message, 'accountId');
+        const cause = error instanceof Error ? error.name : 'unknown';
+        note('database-failed', { account: typeof account === 'string' ? account : undefined, cause });
+        throw error;
+      }
+    },
   };
 }
 
