@@ -4,6 +4,7 @@ const common = {
   root: new URL('..', import.meta.url).pathname,
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  setupFiles: ['test/support/logs/name-test-file.ts'],
 };
 
 /**

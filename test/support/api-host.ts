@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { createApi } from '../../functions/api/app.ts';
 import type { Api, ApiContext } from '../../functions/api/context.ts';
 import { type Clock, systemClock } from '../../shared/core/clock.ts';
-import { silentLog } from '../../shared/core/log.ts';
-import { silentMetrics } from '../../shared/core/metrics.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
 import type { DiscoverySettings } from '../../shared/flows/accounts/discovery-settings.ts';
@@ -28,6 +26,7 @@ import { putSession } from '../../shared/store/session.ts';
 import { putWatch } from '../../shared/store/watch.ts';
 import { ContractClient } from './contract-client.ts';
 import { startParts, type TestParts } from './embedded.ts';
+import { collectedLog, collectedMetrics } from './logs/collected-log.ts';
 import { exampleAccount } from './store-examples.ts';
 
 export type ApiHost = {
@@ -73,6 +72,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
   const parts = options.parts ?? (await startParts());
   const dir = await mkdtemp(join(tmpdir(), 'coi-push-api-'));
   let passed = 0;
+  const [log, metrics] = [collectedLog(), collectedMetrics()];
   const time = options.clock ?? systemClock;
   const clock = { ...time, now: () => time.now() + passed };
   const guard = options.guard ?? createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
@@ -80,14 +80,14 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
   const vapid = options.vapid ?? createVapidKeys();
   const services: Services = {
     clock,
-    log: silentLog,
-    metrics: silentMetrics,
+    log,
+    metrics,
     store: parts.store,
     queues: parts.queues,
     keyring: options.keyring ?? (await fileKeyring(join(dir, 'master.key'))),
     guard,
     trust,
-    circuits: new HostCircuits({ clock, log: silentLog, metrics: silentMetrics, store: parts.store }),
+    circuits: new HostCircuits({ clock, log, metrics, store: parts.store }),
     news: new NewsBell(),
     connections: connectionPlaces(),
     push: createPushClient({ guard, trust, vapid, subject: 'mailto:operator@example.org', clock }),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { collectOutput } from './logs/collected-log.ts';
 
 /** `npm start` as a child process of its own, so that a test can kill it the hard way. */
 export type RunningService = {
@@ -22,12 +23,12 @@ export async function startService(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    output += String(chunk);
-  });
+  // What a demonstration says of its own two mailboxes, and help, is no log; of those that are, each line is an object.
+  collectOutput(child, args.length === 0 ? undefined : (line) => line.startsWith('{'));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
   const url = await listeningAt(child, () => output);
   const gone = once(child, 'exit');
   // A test that fails before its end leaves no service behind.

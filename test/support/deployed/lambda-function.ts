@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { collect, collectOutput } from '../logs/collected-log.ts';
 
 export type FunctionOptions = {
   readonly name: string;
@@ -134,6 +135,7 @@ class Environment {
       },
     });
     this.#child = child;
+    collectOutput(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         for (const line of text.split('\n')) if (line !== '') this.#listener.said(line);
@@ -190,6 +192,8 @@ class Environment {
       invocation?.resolve(JSON.parse(body));
       return;
     }
+    // Lambda's runtime writes what a handler throws into the function's log.
+    collect(`${body}\n`, 'errors');
     const { errorType, errorMessage } = failure.parse(JSON.parse(body));
     invocation?.reject(new FunctionFailed(`${errorType ?? 'Error'}: ${errorMessage}`));
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { collectOutput } from '../logs/collected-log.ts';
 import type { DeployedStack } from './deployed-stack.ts';
 
 export type RunningContainer = {
@@ -22,6 +23,7 @@ export function runContainer(
   });
   const exited = once(child, 'exit');
   let said = '';
+  collectOutput(child);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../../../shared/core/clock.ts';
 import type { Services } from '../../../shared/flows/services.ts';
 import { createVapidKeys } from '../../../shared/push/vapid.ts';
 import { type MailServers, startMailServers } from '../dovecot.ts';
+import { collectFile } from '../logs/collected-log.ts';
 import { type PushService, startPushService } from '../push-service.ts';
 import { type FastTime, fastClock } from './fast-clock.ts';
 import { Fleet } from './fleet.ts';
@@ -122,6 +123,8 @@ export async function openFaultSite(plan: SitePlan): Promise<FaultSite> {
       await surroundings.stop();
       await push.close();
       await mail.stop();
+      for (const name of readdirSync(dir).filter((each) => /\.(?:notes|out)$/.test(each)))
+        collectFile(join(dir, name));
       if (plan.keepIn !== undefined) cpSync(dir, plan.keepIn, { recursive: true });
       rmSync(dir, { recursive: true, force: true });
     },
