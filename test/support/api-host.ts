@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createApi } from '../../functions/api/app.ts';
 import type { Api, ApiContext } from '../../functions/api/context.ts';
 import { type Clock, systemClock } from '../../shared/core/clock.ts';
+import type { Log } from '../../shared/core/log.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import { sealCredentials } from '../../shared/flows/accounts/credentials.ts';
 import type { DiscoverySettings } from '../../shared/flows/accounts/discovery-settings.ts';
@@ -65,6 +66,8 @@ export type ApiHostOptions = Partial<Omit<ApiContext, 'services'>> & {
   readonly parts?: TestParts;
   readonly keyring?: Keyring;
   readonly vapid?: VapidKeys;
+  /** In place of one whose lines are read at the end of the run. */
+  readonly log?: Log;
 };
 
 /** The API on an embedded database and queues, with a clock that tests move. Nothing watches: only calls do something. */
@@ -72,7 +75,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
   const parts = options.parts ?? (await startParts());
   const dir = await mkdtemp(join(tmpdir(), 'coi-push-api-'));
   let passed = 0;
-  const [log, metrics] = [collectedLog(), collectedMetrics()];
+  const [log, metrics] = [options.log ?? collectedLog(), collectedMetrics()];
   const time = options.clock ?? systemClock;
   const clock = { ...time, now: () => time.now() + passed };
   const guard = options.guard ?? createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });

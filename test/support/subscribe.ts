@@ -5,7 +5,7 @@ import type { Device } from './push-service.ts';
 
 /** Subscribes a device and validates it, as a thin client does. Gives the subscription's id. */
 export async function subscribe(
-  client: ApiClient,
+  client: Pick<ApiClient, 'call'>,
   device: Device,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
