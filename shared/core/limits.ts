@@ -497,6 +497,8 @@ export const limits = {
   /** Senders that one subscription does not want to hear of. */
   subscriptionExcludes: 50,
 
+  /** That it was renewed is noted this often: clients do it at each start, and a write costs. */
+  subscriptionRenewedMs: 24 * 3_600_000,
   // Reading mail for the API
   /** Connect and log in for a request that somebody waits for; the answer has 30 s. */
   requestImapMs: 12_000,

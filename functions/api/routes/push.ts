@@ -41,7 +41,6 @@ const getKey = createRoute({
 
 const putSubscription = createRoute({
   ...signedIn,
-  middleware: [signedIn.middleware, limitedPerAccount('subscribing')] as const,
   method: 'put',
   path: '/v1/push/subscriptions/{id}',
   tags,

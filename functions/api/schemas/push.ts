@@ -109,7 +109,7 @@ export const SubscriptionReply = z
     }),
     expiresAt: Time.nullable().openapi({
       description:
-        'Each PUT moves it on. Null where the mail server keeps the subscription: it tells no end.',
+        'A PUT moves it on, once a day. Null where the mail server keeps the subscription: it tells no end.',
     }),
     lastSuccessAt: Time.nullable().openapi({ description: 'Noted about once a day.' }),
     failures: z.int(),

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { PushOutcome } from '../../push/push-client.ts';
@@ -9,6 +10,7 @@ import {
   listSubscriptions,
   putSubscription,
 } from '../../store/subscription.ts';
+import { countAgainst } from '../accounts/rate-limits.ts';
 import {
   listAtServer,
   subscribeAtServer,
@@ -29,7 +31,7 @@ import {
  * push is sent first, and until its text comes back an older target of the same subscription stays in use. Where the mail
  * server pushes by itself, it is handed to it.
  *
- * @throws Fault `push-unreachable` (and then everything is as before), `limit-reached`, `conflict`, or what connecting to
+ * @throws Fault `push-unreachable` (and then everything is as before), `limit-reached`, `too-many-requests`, `conflict`, or what connecting to
  * the mail server throws
  */
 export async function subscribe(
@@ -38,7 +40,12 @@ export async function subscribe(
   session: Session,
   wish: SubscriptionWish,
 ): Promise<Subscribed> {
-  if (account.serverPushKey !== undefined) return subscribeAtServer(services, account, session, wish);
+  // To renew a subscription as it is costs nothing, so it is not counted.
+  const count = () => countAgainst(services, 'subscribing', account.id);
+  if (account.serverPushKey !== undefined) {
+    await count();
+    return subscribeAtServer(services, account, session, wish);
+  }
   const now = services.clock.now();
   const all = await listSubscriptions(services.store, session.accountId, now);
   const before = all.find((subscription) => subscription.id === wish.id);
@@ -51,9 +58,12 @@ export async function subscribe(
   const target: SubscribedTarget = { ...wish.target, vapidKeyId: services.vapid.keyId };
   const renewed = renew(session, wish, before, target, now);
   if (before?.state === 'active' && isSameTarget(before, target)) {
-    const unchanged = { ...renewed, replacement: undefined, ...noValidation };
-    return { kind: 'unchanged', subscription: shownSubscription(await put(services, unchanged)) };
+    const wanted = { ...renewed, replacement: undefined, ...noValidation };
+    if (!isNews(before, wanted)) return { kind: 'unchanged', subscription: shownSubscription(before) };
+    await count();
+    return { kind: 'unchanged', subscription: shownSubscription(await put(services, wanted)) };
   }
+  await count();
   const text = randomBytes(32).toString('base64url');
   const pending: Subscription = {
     ...renewed,
@@ -159,6 +169,12 @@ function renew(
     // A pending one is of no use after its validation is over, and gives its place free.
     expiresAt: now + (before?.state === 'active' ? limits.subscriptionKeptMs : limits.validationMs),
   };
+}
+
+/** Clients repeat themselves at each start: a later end alone is written once a day. */
+function isNews(before: Subscription, wanted: Subscription): boolean {
+  if (wanted.expiresAt - before.expiresAt >= limits.subscriptionRenewedMs) return true;
+  return !isDeepStrictEqual(wanted, { ...before, expiresAt: wanted.expiresAt });
 }
 
 function activated(stored: Subscription, now: number): Subscription {

@@ -127,6 +127,42 @@ describe('a push subscription', () => {
     expect(device.pushes).toHaveLength(1);
   });
 
+  it('costs nothing to renew at each start of a client: its later end is noted once a day', async () => {
+    const { client, account } = await host.account();
+    const device = newDevice();
+    await subscribed(client, device);
+    await client.expect(200, 'PUT', path, wish(device));
+    const { store, clock } = host.services;
+    const stored = () => getSubscription(store, account.id, id, clock.now());
+    const before = await stored();
+    host.parts.take();
+    for (let start = 0; start < 10; start++) await client.expect(200, 'PUT', path, wish(device));
+    expect(host.parts.take().write).toBe(0);
+    expect(await stored()).toEqual(before);
+    // Ends are stored in whole seconds, rounded up.
+    host.pass(limits.subscriptionRenewedMs + 1_000);
+    await client.expect(200, 'PUT', path, wish(device));
+    const after = await stored();
+    expect(after?.version).toBe((before?.version ?? 0) + 1);
+    expect((after?.expiresAt ?? 0) - (before?.expiresAt ?? 0)).toBeGreaterThanOrEqual(
+      limits.subscriptionRenewedMs,
+    );
+    expect(device.pushes).toHaveLength(1);
+  });
+
+  it('is made or changed sixty times an hour at most, and renewed as often as a client likes', async () => {
+    const { client } = await host.account();
+    const device = newDevice();
+    await subscribed(client, device);
+    const change = (count: number) => wish(device, { device: `phone ${count}` });
+    let last = 0;
+    while ((await client.request('PUT', path, change(last + 1))).status === 200) last += 1;
+    expect(last).toBe(59);
+    await client.expect(429, 'PUT', path, wish(newDevice()));
+    await client.expect(200, 'PUT', path, change(last));
+    expect(device.pushes).toHaveLength(1);
+  });
+
   it('ends when its device has not renewed it for 30 days', async () => {
     const { client } = await host.account();
     await subscribed(client, newDevice());
