@@ -41,6 +41,8 @@ const cutBytes = 100;
 const folderBytes = 200;
 const groupIdBytes = 128;
 const contentTypeBytes = 200;
+/** What a push service that takes very little still gets: who wrote, and where the rest is. */
+const namesInShort: ReadonlySet<string> = new Set(['uidvalidity', 'uid', 'date', 'from-email', 'msg-id']);
 const lastYearEnd = Date.UTC(10_000, 0);
 
 /**
@@ -63,6 +65,9 @@ export function buildPushPayload(
   }
   const small = objectOf([...metadata, ...extra]);
   if (small.length <= limitBytes) return small;
+  const bare = extraOf({ ...input, extra: input.extra && { ...input.extra, preview: undefined } });
+  const short = objectOf([...metadata.filter(([name]) => namesInShort.has(name)), ...bare]);
+  if (short.length <= limitBytes) return short;
   // Only with a limit far below the push services' own; what is left still says where to look.
   return objectOf(metadata.filter(([name]) => name === 'uidvalidity' || name === 'uid'));
 }

@@ -26,6 +26,7 @@ export const eventNames = [
   'push-delivered',
   'push-deferred',
   'push-failed',
+  'push-cap-learned',
   'subscription-removed',
   'server-subscription-left',
   'server-push-ended',

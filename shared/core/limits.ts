@@ -204,6 +204,9 @@ export const limits = {
   pushEndpointBytes: 2048,
   /** 4096-byte record less 86 header, 1 delimiter and 16 tag bytes (RFC 8188, COI WebPush). */
   pushPayloadBytes: 3993,
+  /** Push services that were found to take less are remembered, so many at once, and tried with more again after so long. */
+  pushCappedHosts: 1_000,
+  pushCapKeptMs: 30 * 24 * 3_600_000,
   /** One push, from lookup to the push service's answer. Those answer within a second; a tarpit must not hold the others up. */
   pushMs: 10_000,
   /** What is read of an answer: enough for any reason given in JSON. */
@@ -494,11 +497,11 @@ export const limits = {
   foreignNameCharacters: 256,
   /** A subscription that its device does not renew ends after this long. */
   subscriptionKeptMs: 30 * 24 * 3_600_000,
+  /** That it was renewed is noted this often: clients do it at each start, and a write costs. */
+  subscriptionRenewedMs: 24 * 3_600_000,
   /** Senders that one subscription does not want to hear of. */
   subscriptionExcludes: 50,
 
-  /** That it was renewed is noted this often: clients do it at each start, and a write costs. */
-  subscriptionRenewedMs: 24 * 3_600_000,
   // Reading mail for the API
   /** Connect and log in for a request that somebody waits for; the answer has 30 s. */
   requestImapMs: 12_000,

@@ -1,5 +1,6 @@
 import { limits } from '../core/limits.ts';
 import type { PushOutcome } from './push-outcome.ts';
+import type { SizeCap } from './size-caps.ts';
 
 /** What the policy looks at of a subscription. */
 export type PushedSubscription = {
@@ -16,11 +17,12 @@ export type SubscriptionChange =
   | {
       readonly kind: 'update';
       readonly fields: {
-        readonly failures: number;
+        readonly failures?: number;
         /** The push service said last that the subscription was made with another key than it is pushed to with. */
-        readonly vapidMismatch: boolean;
+        readonly vapidMismatch?: boolean;
         readonly lastSuccessAt?: number;
         readonly state?: 'needs-resubscribe';
+        readonly cap?: SizeCap;
       };
     };
 
@@ -46,6 +48,12 @@ export function afterPush(
     case 'too-large':
       return { kind: 'none' };
   }
+}
+
+/** The same, where its push service was found to take less than it was sent. */
+export function andCap(change: SubscriptionChange, cap: SizeCap | undefined): SubscriptionChange {
+  if (cap === undefined || change.kind === 'delete') return change;
+  return { kind: 'update', fields: { ...(change.kind === 'update' ? change.fields : {}), cap } };
 }
 
 /** A success is news once in a while, and after refusals: else each push would cost a write. */

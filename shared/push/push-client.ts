@@ -7,6 +7,7 @@ import type { TrustStore } from '../net/trust-store.ts';
 import { buildPush, type PushOptions, type PushTarget } from './push-message.ts';
 import { outcomeOf, type PushOutcome } from './push-outcome.ts';
 import { isAddressForbidden, postPush } from './push-request.ts';
+import { createSizeCaps } from './size-caps.ts';
 import { allPairs, isVapidKeyPair, type VapidKeys } from './vapid.ts';
 import { vapidHeaders } from './vapid-headers.ts';
 import { vapidSubjectProblem } from './vapid-subject.ts';
@@ -22,6 +23,8 @@ export type PushClient = {
    * @throws RangeError for a topic that no push service would take: that is a mistake of the caller's
    */
   send(target: PushTarget, payload: Buffer, options: PushOptions): Promise<PushOutcome>;
+  /** The largest payload that the target's push service takes, as far as is known. */
+  payloadLimit(target: PushTarget): number;
   /** Closes the connections that are kept open. */
   close(): void;
 };
@@ -41,6 +44,7 @@ export function createPushClient(options: {
   if (!pairs.every(isVapidKeyPair)) throw new Error('The two VAPID keys do not belong together.');
   const headersBy = new Map(pairs.map((pair) => [pair.keyId, vapidHeaders({ vapid: pair, subject, clock })]));
   const agent = warmAgent(guard, trust);
+  const sizes = createSizeCaps();
   return {
     async send(target, payload, pushOptions) {
       if (payload.length > limits.pushPayloadBytes) return { kind: 'too-large' };
@@ -51,12 +55,16 @@ export function createPushClient(options: {
       if (message === undefined || !isHostAllowed(guard, message.url.hostname)) return refused;
       try {
         const answer = await postPush(agent, message, pushOptions.deadlineMs ?? limits.pushMs);
-        return outcomeOf(answer, message.url.hostname, clock.now());
+        const outcome = outcomeOf(answer, message.url.hostname, clock.now());
+        if (outcome.kind !== 'too-large') return outcome;
+        const cap = sizes.refused(target.endpoint, payload.length, clock.now());
+        return cap === undefined ? outcome : { ...outcome, cap };
       } catch (error) {
         // Whatever keeps a request from being answered may pass; only a forbidden address will not.
         return isAddressForbidden(error) ? refused : { kind: 'later' };
       }
     },
+    payloadLimit: (target) => sizes.limitOf(target, clock.now()),
     close: () => agent.destroy(),
   };
 }

@@ -1,5 +1,6 @@
 import webPush from 'web-push';
 import { parsePushEndpoint } from '../net/push-endpoint.ts';
+import type { SizeCap } from './size-caps.ts';
 
 export type PushTarget = {
   readonly endpoint: string;
@@ -8,6 +9,8 @@ export type PushTarget = {
   readonly auth: string;
   /** The key that the subscription is bound to; the current one when left out. */
   readonly vapidKeyId?: string;
+  /** What its push service was found to take, where that is less than others do. */
+  readonly cap?: SizeCap | undefined;
 };
 
 export type PushOptions = {

@@ -1,14 +1,15 @@
 import { limits } from '../core/limits.ts';
+import type { SizeCap } from './size-caps.ts';
 
 /**
  * What became of a push. `status` is missing when nothing was answered. `later` is worth another try, after
- * `retryAfterSeconds` where the push service named a time.
+ * `retryAfterSeconds` where the push service named a time; `too-large` with a payload of no more than `cap`.
  */
 export type PushOutcome =
   | { readonly kind: 'delivered'; readonly status: number }
   | { readonly kind: 'gone'; readonly status: number }
   | { readonly kind: 'later'; readonly status?: number; readonly retryAfterSeconds?: number }
-  | { readonly kind: 'too-large'; readonly status?: number }
+  | { readonly kind: 'too-large'; readonly status?: number; readonly cap?: SizeCap }
   | {
       readonly kind: 'refused';
       readonly status?: number;

@@ -231,6 +231,8 @@ export type Subscription = {
   readonly failures: number;
   /** The last of them said that the subscription was made with another key. */
   readonly vapidMismatch: boolean;
+  /** The largest payload that its push service was found to take, and until when that is believed (ms). */
+  readonly cap?: { readonly bytes: number; readonly until: number } | undefined;
   readonly version: number;
 };
 

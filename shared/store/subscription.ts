@@ -88,6 +88,7 @@ function itemOf(subscription: Subscription): Values {
     ls: subscription.lastSuccessAt,
     n: subscription.failures,
     vm: subscription.vapidMismatch || undefined,
+    z: subscription.cap && { b: subscription.cap.bytes, u: subscription.cap.until },
     w: subscription.version + 1,
     expiresAt: toSeconds(subscription.expiresAt),
   };
@@ -96,6 +97,7 @@ function itemOf(subscription: Subscription): Values {
 export function subscriptionOf(accountId: string, item: Item): Subscription {
   const stored = new StoredItem('subscription', item);
   const replacement = stored.optionalMap('r');
+  const cap = stored.optionalMap('z');
   return {
     accountId,
     id: subscriptionIdOf(stored.text('sk')),
@@ -118,6 +120,7 @@ export function subscriptionOf(accountId: string, item: Item): Subscription {
     lastSuccessAt: stored.optionalNumber('ls'),
     failures: stored.number('n'),
     vapidMismatch: stored.flag('vm'),
+    ...(cap === undefined ? {} : { cap: { bytes: cap.number('b'), until: cap.number('u') } }),
     version: stored.number('w'),
   };
 }

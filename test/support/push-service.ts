@@ -36,6 +36,8 @@ export type Device = Subscriber & {
   next(): Promise<ReceivedPush>;
   /** Answers for the next requests to this device, in this order. What is answered with 2xx is delivered. */
   answer(...answers: readonly Answer[]): void;
+  /** From now on, larger payloads are answered with 413, or as is said. */
+  takesAtMost(payloadBytes: number, otherwise?: Answer): void;
 };
 
 export type PushService = {
@@ -72,7 +74,7 @@ export async function startPushService(): Promise<PushService> {
       (body) => {
         const mailbox = mailboxes.get(path);
         const refusal = refusalOf(request, body, origin, mailbox);
-        const answer = refusal ?? mailbox?.nextAnswer() ?? { status: 201 };
+        const answer = refusal ?? mailbox?.judgeSize(body) ?? mailbox?.nextAnswer() ?? { status: 201 };
         if (typeof answer !== 'string' && answer.status < 300) mailbox?.take(request.headers, body);
         respond(request, response, answer);
       },
@@ -99,6 +101,7 @@ export async function startPushService(): Promise<PushService> {
         pushes: mailbox.pushes,
         next: () => mailbox.next(),
         answer: (...answers) => mailbox.script(answers),
+        takesAtMost: (bytes, otherwise = { status: 413 }) => mailbox.limit(bytes, otherwise),
       };
     },
     forget: (device) => void mailboxes.delete(new URL(device.endpoint).pathname),
@@ -110,11 +113,15 @@ export async function startPushService(): Promise<PushService> {
   };
 }
 
+/** What encryption adds: header, delimiter and tag (RFC 8188, RFC 8291). */
+const overheadBytes = 103;
+
 class PushMailbox {
   readonly subscriber = newSubscriber();
   readonly pushes: ReceivedPush[] = [];
   readonly vapidPublicKey: string | undefined;
   private readonly answers: Answer[] = [];
+  private largest: { readonly bytes: number; readonly otherwise: Answer } | undefined;
   private readonly arrivals: (() => Promise<ReceivedPush>)[] = [];
   private wake: () => void = () => undefined;
 
@@ -124,6 +131,17 @@ class PushMailbox {
 
   script(answers: readonly Answer[]): void {
     this.answers.push(...answers);
+  }
+
+  limit(bytes: number, otherwise: Answer): void {
+    this.largest = { bytes, otherwise };
+  }
+
+  judgeSize(body: Buffer): Answer | undefined {
+    const { largest } = this;
+    return largest !== undefined && body.length - overheadBytes > largest.bytes
+      ? largest.otherwise
+      : undefined;
   }
 
   nextAnswer(): Answer | undefined {

@@ -207,6 +207,7 @@ export function exampleSubscription(changes: Partial<Subscription> = {}): Subscr
     lastSuccessAt: now,
     failures: 0,
     vapidMismatch: true,
+    cap: { bytes: 2800, until: inADay },
     version: 0,
     ...changes,
   };

@@ -38,6 +38,7 @@ async function promote(
     ...subscription,
     ...replacement,
     replacement: undefined,
+    cap: undefined,
     state: 'pending',
     expiresAt: subscription.validationUntil ?? now,
   };

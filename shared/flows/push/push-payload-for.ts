@@ -1,15 +1,29 @@
-import { buildPushPayload, buildSeenPayload, buildStatusPayload } from '../../coi/push-payload.ts';
+import {
+  buildPushPayload,
+  buildSeenPayload,
+  buildStatusPayload,
+  type PushPayloadInput,
+} from '../../coi/push-payload.ts';
 import { padPayload } from '../../push/padding.ts';
 import type { Conversation, Subscription } from '../../store/items.ts';
 import { messageRef } from '../conversations/message-ref.ts';
 import type { MessageNotice, Notice } from './notice.ts';
 
-/** The COI WebPush payload for one subscription, with as much content as it asked for and as fits. */
-export function payloadFor(notice: Notice, subscription: Subscription): Buffer {
-  if ('message' in notice) return messagePayload(notice, subscription);
-  if ('seen' in notice) return padPayload(buildSeenPayload(seenFacts(notice.seen)));
+/**
+ * The COI WebPush payload for one subscription, with as much content as it asked for and as fits. All are padded: their
+ * length would tell which conversation or known message it is.
+ *
+ * @param limitBytes what its push service takes
+ */
+export function payloadFor(notice: Notice, subscription: Subscription, limitBytes: number): Buffer {
+  return padPayload(jsonFor(notice, subscription, limitBytes), limitBytes);
+}
+
+function jsonFor(notice: Notice, subscription: Subscription, limitBytes: number): Buffer {
+  if ('message' in notice) return messagePayload(notice, subscription, limitBytes);
+  if ('seen' in notice) return buildSeenPayload(seenFacts(notice.seen));
   const { accountId: account, status } = notice;
-  return padPayload(buildStatusPayload({ account, status }));
+  return buildStatusPayload({ account, status });
 }
 
 function seenFacts({ accountId: account, id, unread, seenUpTo }: Conversation) {
@@ -17,10 +31,10 @@ function seenFacts({ accountId: account, id, unread, seenUpTo }: Conversation) {
   return { account, conversation: id, badge: unread, message };
 }
 
-function messagePayload(notice: MessageNotice, subscription: Subscription): Buffer {
+function messagePayload(notice: MessageNotice, subscription: Subscription, limitBytes: number): Buffer {
   const { message, conversation, mail } = notice;
   const full = mail !== undefined && subscription.content === 'full';
-  const payload = buildPushPayload({
+  const input: PushPayloadInput = {
     folder: message.place?.folder,
     uidValidity: message.place?.uidValidity,
     uid: message.place?.uid,
@@ -43,7 +57,6 @@ function messagePayload(notice: MessageNotice, subscription: Subscription): Buff
       message: messageRef(message),
       preview: subscription.content === 'preview' ? mail?.preview : undefined,
     },
-  });
-  // Without content only names and ids vary, so their length would tell which conversation it is.
-  return full ? payload : padPayload(payload);
+  };
+  return buildPushPayload(input, limitBytes);
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterPush } from '../../push/delivery-policy.ts';
+import { afterPush, andCap } from '../../push/delivery-policy.ts';
 import type { PushOptions, PushOutcome } from '../../push/push-client.ts';
 import { pushServiceOf } from '../../push/push-service.ts';
+import type { SizeCap } from '../../push/size-caps.ts';
 import type { Subscription } from '../../store/items.ts';
 import type { PushServices } from '../services.ts';
 import { applySubscriptionChange } from './change-subscription.ts';
@@ -15,13 +16,19 @@ export async function pushTo(
   subscription: Subscription,
 ): Promise<PushOutcome> {
   const options = optionsOf(notice, subscription);
-  let outcome = await services.push.send(subscription, payloadFor(notice, subscription), options);
-  if (outcome.kind === 'too-large' && 'message' in notice && notice.mail !== undefined) {
-    const smaller = payloadFor({ ...notice, mail: undefined }, subscription);
+  const payload = payloadFor(notice, subscription, services.push.payloadLimit(subscription));
+  let outcome = await services.push.send(subscription, payload, options);
+  let cap = capOf(outcome);
+  if (cap !== undefined) {
+    // At once and without content; what comes after it is built to fit from the start.
+    const smaller = payloadFor(withoutContent(notice), subscription, cap.bytes);
     outcome = await services.push.send(subscription, smaller, options);
+    cap = capOf(outcome) ?? cap;
+    services.log.info('push-cap-learned', { account: subscription.accountId, bytes: cap.bytes });
   }
   const now = services.clock.now();
-  await applySubscriptionChange(services, subscription, afterPush(subscription, outcome, now));
+  const change = andCap(afterPush(subscription, outcome, now), cap);
+  await applySubscriptionChange(services, subscription, change);
   const lagMs = 'message' in notice ? now - notice.message.receivedAt : undefined;
   services.log.info(outcome.kind === 'delivered' ? 'push-delivered' : 'push-failed', {
     account: subscription.accountId,
@@ -36,6 +43,15 @@ export async function pushTo(
   if (outcome.kind === 'delivered' && lagMs !== undefined)
     services.metrics.add('PushLag', Math.max(0, lagMs), {});
   return outcome;
+}
+
+function capOf(outcome: PushOutcome): SizeCap | undefined {
+  return outcome.kind === 'too-large' ? outcome.cap : undefined;
+}
+
+function withoutContent(notice: Notice): Notice {
+  if (!('message' in notice) || notice.mail === undefined) return notice;
+  return { ...notice, mail: { ...notice.mail, body: undefined } };
 }
 
 function optionsOf(notice: Notice, subscription: Subscription): PushOptions {

@@ -185,6 +185,7 @@ function activated(stored: Subscription, now: number): Subscription {
     state: 'active',
     failures: 0,
     vapidMismatch: false,
+    cap: undefined,
     expiresAt: now + limits.subscriptionKeptMs,
   };
 }

@@ -219,7 +219,24 @@ describe('the object', () => {
     );
   });
 
-  it('loses its content first when it is too long, and then all but the place', () => {
+  it('loses its longest words next, and tells still who wrote', () => {
+    const { preview: _p, ...known } = extra;
+    const small = textOf({ ...full, body: undefined });
+    const bytes = Buffer.byteLength(small);
+    expect(textOf(full, bytes)).toBe(small);
+    expect(textOf(full, bytes - 1)).toBe(
+      '{"uidvalidity":1,"uid":4294967295,"date":"1970-01-01T00:00:00+00:00","from-email":"b@c","msg-id":"<i@j>",' +
+        `"x-coi-push":${JSON.stringify(known)}}`,
+    );
+  });
+
+  it('fits into any limit that has room for its place, with its longest members too', () => {
+    const long = { folder: a(198), fromEmail: a(101), fromName: a(101), subject: a(101), messageId: a(101) };
+    for (let limit = 34; limit < 4000; limit += 9)
+      expect(buildPushPayload(inputOf({ ...full, ...long }), limit).length).toBeLessThanOrEqual(limit);
+  });
+
+  it('loses its content first when it is too long, and in the end all but the place', () => {
     const whole = buildPushPayload(inputOf(full)).length;
     expect(JSON.parse(textOf(full, whole))).toHaveProperty('content');
     const small = JSON.parse(textOf(full, whole - 1));

@@ -31,6 +31,8 @@ describe('A subscription', () => {
       validationFailures: 0,
       replacement: undefined,
       lastSuccessAt: undefined,
+      vapidMismatch: false,
+      cap: undefined,
     });
     for (const subscription of [full, bare]) {
       expect(await putSubscription(parts.store, subscription, now)).toBe('written');
