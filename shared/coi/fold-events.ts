@@ -7,6 +7,8 @@ export type Folded = {
   readonly folds: ReadonlyMap<string, MessageFold>;
   /** Messages that are spoken of and not here (hashes as in their keys): they may still come. */
   readonly waiting: readonly string[];
+  /** What each event that counts changed, by the event's key. */
+  readonly applied: ReadonlyMap<string, KeptMessage>;
   /** The message pinned last and not unpinned since. */
   readonly pinned: { readonly key: string; readonly until: number | undefined } | undefined;
 };
@@ -22,28 +24,29 @@ export function foldEvents(messages: readonly KeptMessage[]): Folded {
   for (const message of messages) if (!byId.has(message.messageId)) byId.set(message.messageId, message);
   const folds = new Map<string, Draft>(messages.map((message) => [message.key, newDraft()]));
   const waiting = new Set<string>();
+  const applied = new Map<string, KeptMessage>();
   let pins: { key: string; until: number | undefined }[] = [];
   for (const message of messages) {
     if (message.pinned !== undefined) pins.push({ key: message.key, until: message.pinned.until });
     const { event } = message;
     if (event === undefined) continue;
-    let isApplied = false;
     for (const id of event.targets) {
       const target = byId.get(id);
       const root = target && rootOf(target, byId);
       if (target === undefined) waiting.add(messageHash(id));
       if (root === undefined || root === message || !mayDo(message, root)) continue;
-      isApplied = true;
+      if (!applied.has(message.key)) applied.set(message.key, root);
       if (event.kind === 'pin') pins.push({ key: root.key, until: undefined });
       else if (event.kind === 'unpin') pins = pins.filter(({ key }) => key !== root.key);
       else apply(message, root, folds.get(root.key));
     }
     const draft = folds.get(message.key);
     // An edit of something unknown, or of somebody else's words, is shown as the message it is.
-    if (draft) draft.hidden = isApplied || event.kind !== 'edit';
+    if (draft) draft.hidden = applied.has(message.key) || event.kind !== 'edit';
   }
   return {
     folds: new Map([...folds].map(([key, draft]) => [key, finished(draft)])),
+    applied,
     waiting: [...waiting].sort().slice(0, limits.waitingTargets),
     pinned: pins.filter(({ key }) => folds.get(key)?.deletedAt === undefined).at(-1),
   };

@@ -33,6 +33,8 @@ export type PushExtra = {
   readonly count?: number | undefined;
   /** The message's id in the API. */
   readonly message?: string | undefined;
+  /** What was said of that message without words. */
+  readonly emoji?: string | undefined;
   readonly preview?: string | undefined;
 };
 
@@ -205,7 +207,7 @@ function dateJson(at: number): string | undefined {
 
 function extraOf({ extra }: PushPayloadInput): Member[] {
   if (extra === undefined) return [];
-  const { account, conversation, kind, mention, badge, count, message, preview } = extra;
+  const { account, conversation, kind, mention, badge, count, message, emoji, preview } = extra;
   const members: Member[] = [
     ['account', JSON.stringify(account)],
     ['conversation', JSON.stringify(conversation)],
@@ -215,6 +217,7 @@ function extraOf({ extra }: PushPayloadInput): Member[] {
   ];
   if (count !== undefined && count > 1) members.push(['count', JSON.stringify(count)]);
   if (message !== undefined) members.push(['message', JSON.stringify(message)]);
+  if (emoji !== undefined) members.push(['emoji', cutTo(emoji, cutBytes)]);
   if (preview !== undefined) members.push(['preview', cutTo(preview, cutBytes)]);
   return [ours(members)];
 }

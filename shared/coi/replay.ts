@@ -10,6 +10,8 @@ export type Replayed<State> = {
   /** The very same object when nothing changed. */
   readonly state: State;
   readonly folds: ReadonlyMap<string, MessageFold>;
+  /** What each event that counts changed, by the event's key. */
+  readonly applied: ReadonlyMap<string, KeptMessage>;
 };
 
 export type ReplayFacts = {
@@ -32,7 +34,7 @@ export function replay<State extends ConversationState>(
   { isCut, own, now }: ReplayFacts,
 ): Replayed<State> {
   const inOrder = [...messages].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const { folds, waiting, pinned } = foldEvents(inOrder);
+  const { folds, applied, waiting, pinned } = foldEvents(inOrder);
   const visible = inOrder.filter(({ key }) => folds.get(key)?.hidden !== true);
   const newest = visible.at(-1);
   const next: State = {
@@ -48,7 +50,7 @@ export function replay<State extends ConversationState>(
   const isSame =
     isDeepStrictEqual(next, state) &&
     inOrder.every(({ key, fold }) => isDeepStrictEqual(folds.get(key), fold));
-  return { state: isSame ? state : { ...next, updatedAt: Math.max(now, state.updatedAt) }, folds };
+  return { state: isSame ? state : { ...next, updatedAt: Math.max(now, state.updatedAt) }, folds, applied };
 }
 
 function isUnread(

@@ -198,6 +198,8 @@ export const limits = {
   /** That a conversation was read elsewhere is of use while its notifications are new; mails that are looked after for it. */
   seenTtlSeconds: 3_600,
   toldRemembered: 50,
+  /** That a message was edited or deleted, or that somebody reacted to one, is of no use much later. */
+  changeTtlSeconds: 3_600,
   /** A call rings about this long. */
   callTtlSeconds: 60,
   /** Endpoints of UnifiedPush have up to 1000 bytes, those of WNS more. */

@@ -215,6 +215,8 @@ export type Subscription = {
   readonly silentOk: boolean;
   /** Each message is pushed, also of many at once. */
   readonly everyMessage: boolean;
+  /** Reactions to the account's own messages are pushed. */
+  readonly reactions: boolean;
   readonly excludeFrom: readonly string[];
   readonly vapidKeyId: string;
   readonly state: SubscriptionState;
@@ -232,7 +234,7 @@ export type Subscription = {
   /** The last of them said that the subscription was made with another key. */
   readonly vapidMismatch: boolean;
   /** The largest payload that its push service was found to take, and until when that is believed (ms). */
-  readonly cap?: { readonly bytes: number; readonly until: number } | undefined;
+  readonly cap: { readonly bytes: number; readonly until: number } | undefined;
   readonly version: number;
 };
 

@@ -78,6 +78,7 @@ function itemOf(subscription: Subscription): Values {
     ct: subscription.content,
     so: subscription.silentOk || undefined,
     em: subscription.everyMessage || undefined,
+    re: subscription.reactions || undefined,
     x: subscription.excludeFrom,
     st: subscription.state,
     vh: subscription.validationHash,
@@ -109,6 +110,7 @@ export function subscriptionOf(accountId: string, item: Item): Subscription {
     content: stored.oneOf('ct', ['full', 'preview', 'none']),
     silentOk: stored.flag('so'),
     everyMessage: stored.flag('em'),
+    reactions: stored.flag('re'),
     excludeFrom: stored.texts('x'),
     state: stored.oneOf('st', ['pending', 'active', 'needs-resubscribe', 'at-server']),
     validationHash: stored.optionalText('vh'),
@@ -120,7 +122,7 @@ export function subscriptionOf(accountId: string, item: Item): Subscription {
     lastSuccessAt: stored.optionalNumber('ls'),
     failures: stored.number('n'),
     vapidMismatch: stored.flag('vm'),
-    ...(cap === undefined ? {} : { cap: { bytes: cap.number('b'), until: cap.number('u') } }),
+    cap: cap && { bytes: cap.number('b'), until: cap.number('u') },
     version: stored.number('w'),
   };
 }

@@ -51,6 +51,7 @@ export async function activeSubscription(
     replacement: undefined,
     silentOk: false,
     everyMessage: true,
+    reactions: false,
     excludeFrom: [],
     vapidKeyId: host.services.vapid.keyId,
     state: 'active',
@@ -61,6 +62,7 @@ export async function activeSubscription(
     lastSuccessAt: now,
     failures: 0,
     vapidMismatch: false,
+    cap: undefined,
     version: 0,
     ...changes,
   };

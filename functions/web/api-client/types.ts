@@ -118,6 +118,7 @@ export type Subscription = {
   content: 'full' | 'preview' | 'none';
   silentOk: boolean;
   everyMessage: boolean;
+  reactions: boolean;
   excludeFrom: string[];
   created: string;
   validated: boolean;
@@ -136,6 +137,7 @@ export type SubscriptionRequest = {
   content?: 'full' | 'preview' | 'none';
   silentOk?: boolean;
   everyMessage?: boolean;
+  reactions?: boolean;
   excludeFrom?: string[];
 };
 

@@ -200,7 +200,7 @@ function rowOf(
   const { target: _, ...wished } = wish;
   return {
     ...wished,
-    ...{ content: 'full', silentOk: false, everyMessage: true, excludeFrom: [] },
+    ...{ content: 'full', silentOk: false, everyMessage: true, reactions: false, excludeFrom: [] },
     ...{
       endpoint: 'none',
       p256dh: 'none',
@@ -219,6 +219,7 @@ function rowOf(
     lastSuccessAt: undefined,
     failures: 0,
     vapidMismatch: false,
+    cap: undefined,
     version: before?.version ?? 0,
   };
 }
@@ -231,7 +232,7 @@ function shownAtServer(
   const { client, device, msgtype, createdAt, validated } = subscription;
   return {
     ...{ id: row?.id ?? subscription.id, client, device, msgtype, createdAt, validated },
-    ...{ content: 'full', silentOk: false, everyMessage: true, excludeFrom: [] },
+    ...{ content: 'full', silentOk: false, everyMessage: true, reactions: false, excludeFrom: [] },
     ...{ expiresAt: undefined, lastSuccessAt: undefined, failures: 0, vapidMismatch: false },
     state: validated ? 'active' : 'pending',
   };

@@ -20,6 +20,17 @@ export type MessageNotice = {
   readonly count?: number;
 };
 
+/** What somebody did to a message: what devices are told of it, beside whose it was. */
+export type ChangeNotice = Omit<MessageNotice, 'alert'> & {
+  readonly alert: { readonly ttlSeconds: number; readonly urgency: 'normal' | 'low' };
+  readonly changed: {
+    readonly kind: 'edit' | 'delete' | 'reaction';
+    /** Of the message that was changed. */
+    readonly key: string;
+    readonly emoji?: string;
+  };
+};
+
 /** What devices are told of the account itself. */
 export type StatusNotice = {
   readonly accountId: string;
@@ -37,4 +48,4 @@ export type SeenNotice = {
 /** What a device is owed, whatever its push service says at first. */
 export type LastingNotice = MessageNotice | StatusNotice;
 
-export type Notice = LastingNotice | SeenNotice;
+export type Notice = LastingNotice | ChangeNotice | SeenNotice;

@@ -7,7 +7,7 @@ import {
 import { padPayload } from '../../push/padding.ts';
 import type { Conversation, Subscription } from '../../store/items.ts';
 import { messageRef } from '../conversations/message-ref.ts';
-import type { MessageNotice, Notice } from './notice.ts';
+import type { ChangeNotice, MessageNotice, Notice } from './notice.ts';
 
 /**
  * The COI WebPush payload for one subscription, with as much content as it asked for and as fits. All are padded: their
@@ -31,8 +31,13 @@ function seenFacts({ accountId: account, id, unread, seenUpTo }: Conversation) {
   return { account, conversation: id, badge: unread, message };
 }
 
-function messagePayload(notice: MessageNotice, subscription: Subscription, limitBytes: number): Buffer {
+function messagePayload(
+  notice: MessageNotice | ChangeNotice,
+  subscription: Subscription,
+  limitBytes: number,
+): Buffer {
   const { message, conversation, mail } = notice;
+  const changed = 'changed' in notice ? notice.changed : undefined;
   const full = mail !== undefined && subscription.content === 'full';
   const input: PushPayloadInput = {
     folder: message.place?.folder,
@@ -50,11 +55,12 @@ function messagePayload(notice: MessageNotice, subscription: Subscription, limit
     extra: {
       account: message.accountId,
       conversation: message.conversationId,
-      kind: message.encrypted ? 'encrypted' : message.kind,
+      kind: changed?.kind ?? (message.encrypted ? 'encrypted' : message.kind),
       mention: message.mention,
       badge: conversation?.unread ?? 0,
       count: notice.count,
-      message: messageRef(message),
+      message: messageRef({ ...message, key: changed?.key ?? message.key }),
+      emoji: subscription.content === 'none' ? undefined : changed?.emoji,
       preview: subscription.content === 'preview' ? mail?.preview : undefined,
     },
   };

@@ -58,6 +58,10 @@ function optionsOf(notice: Notice, subscription: Subscription): PushOptions {
   const { ttlSeconds, urgency } = notice.alert;
   if ('seen' in notice) return { ttlSeconds, urgency, topic: topicOf(subscription, notice.seen.id) };
   if (!('message' in notice)) return { ttlSeconds, urgency, topic: topicOf(subscription, 'status') };
+  if ('changed' in notice) {
+    const { kind, key } = notice.changed;
+    return { ttlSeconds, urgency, topic: topicOf(subscription, `${kind} ${key}`) };
+  }
   // Messages by themselves have none: each is to arrive.
   if (notice.count === undefined) return { ttlSeconds, urgency };
   return { ttlSeconds, urgency, topic: topicOf(subscription, notice.message.conversationId) };

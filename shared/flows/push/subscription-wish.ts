@@ -3,7 +3,15 @@ import type { SubscribedTarget, Subscription } from '../../store/items.ts';
 /** What a device asks for; the target is checked and its keys are canonical base64url. */
 export type SubscriptionWish = Pick<
   Subscription,
-  'id' | 'client' | 'device' | 'msgtype' | 'content' | 'silentOk' | 'everyMessage' | 'excludeFrom'
+  | 'id'
+  | 'client'
+  | 'device'
+  | 'msgtype'
+  | 'content'
+  | 'silentOk'
+  | 'everyMessage'
+  | 'reactions'
+  | 'excludeFrom'
 > & { readonly target: Omit<SubscribedTarget, 'vapidKeyId'> };
 
 /** A subscription as its device sees it, whoever pushes to it. */
@@ -16,6 +24,7 @@ export type ShownSubscription = Pick<
   | 'content'
   | 'silentOk'
   | 'everyMessage'
+  | 'reactions'
   | 'excludeFrom'
   | 'createdAt'
   | 'lastSuccessAt'

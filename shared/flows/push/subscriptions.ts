@@ -31,8 +31,8 @@ import {
  * push is sent first, and until its text comes back an older target of the same subscription stays in use. Where the mail
  * server pushes by itself, it is handed to it.
  *
- * @throws Fault `push-unreachable` (and then everything is as before), `limit-reached`, `too-many-requests`, `conflict`, or what connecting to
- * the mail server throws
+ * @throws Fault `push-unreachable` (and then everything is as before), `limit-reached`, `too-many-requests`, `conflict`, or
+ * what connecting to the mail server throws
  */
 export async function subscribe(
   services: Services,
@@ -162,6 +162,7 @@ function renew(
       lastSuccessAt: undefined,
       failures: 0,
       vapidMismatch: false,
+      cap: undefined,
       version: 0,
     }),
     ...wished,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { countIn, newConversation } from '../../coi/conversation-state.ts';
-import type { MessageFold } from '../../coi/kept-message.ts';
+import type { KeptMessage, MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef } from '../../coi/mail-record.ts';
 import { replay } from '../../coi/replay.ts';
 import { allEnded } from '../../core/all-ended.ts';
@@ -16,7 +16,11 @@ export type Recorded = {
   readonly conversation: Conversation | undefined;
   /** What became of each message, by key, where others changed something about it. */
   readonly folds: ReadonlyMap<string, MessageFold>;
+  /** What each event that counts changed, by the event's key. */
+  readonly applied: ReadonlyMap<string, KeptMessage>;
 };
+
+const nothingChanged = { folds: new Map(), applied: new Map() } as const;
 
 /**
  * Counts stored messages into their conversation, creating it with the first one. Plain ones cost a read and a write; for
@@ -40,7 +44,7 @@ export async function recordMessages(
     const stored = await (attempt === 0 ? before : conversationBefore(services, account, ref));
     const counted = stored && countAllIn(stored, inOrder, { own, now });
     if (counted !== undefined) {
-      if (await isWritten(services, counted, stored)) return { conversation: counted, folds: new Map() };
+      if (await isWritten(services, counted, stored)) return { conversation: counted, ...nothingChanged };
       continue;
     }
     const { messages: all, next } = await listMessages(services.store, account.id, ref.id, {
@@ -50,10 +54,10 @@ export async function recordMessages(
     });
     const start = stored ?? { ...newConversation(ref), accountId: account.id, version: 0 };
     const isCut = stored !== undefined && next !== undefined;
-    const { state, folds } = replay(start, ref, all, { isCut, own, now });
+    const { state, folds, applied } = replay(start, ref, all, { isCut, own, now });
     if (!(await isWritten(services, state, stored))) continue;
     await writeFolds(services, state, all, folds);
-    return { conversation: state, folds };
+    return { conversation: state, folds, applied };
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
 }

@@ -10,8 +10,11 @@ import type { Message, Subscription } from '../../store/items.ts';
 import { putNewMessage, setMessagePlace } from '../../store/message.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
 import { alertOf } from '../push/alert-of.ts';
+import { changeOf } from '../push/change-of.ts';
+import type { MailAtHand } from '../push/notice.ts';
 import { takesSilent } from '../push/takes-silent.ts';
 import { type Arrival, tellArrivals } from '../push/tell-arrivals.ts';
+import { tellChanges } from '../push/tell-changes.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck } from '../watch/account-check.ts';
 import { rememberTold } from '../watch/read-elsewhere.ts';
@@ -139,9 +142,9 @@ async function takeInBatch(
   const unfinished = batch.filter((_, index) => fates[index] !== 'known');
   if (unfinished.length === 0) return 0;
   const reports = await reportsOf(services, unfinished);
-  const { conversation, folds }: Recorded =
+  const { conversation, folds, applied }: Recorded =
     before === undefined
-      ? { conversation: undefined, folds: new Map() }
+      ? { conversation: undefined, folds: new Map(), applied: new Map() }
       : await recordMessages(
           services,
           account,
@@ -154,18 +157,19 @@ async function takeInBatch(
   const arrivals = unfinished.flatMap(({ mail, record, message }): Arrival[] => {
     const alert = alertOf(surroundings, message, alerting(record, folds.get(message.key)));
     if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return [];
-    const atHand = {
-      subject: record.subject,
-      contentType: mail.header.first('content-type'),
-      contentEncoding: mail.header.first('content-transfer-encoding'),
-      body: mail.body,
-      preview: record.preview,
-    };
-    return [{ notice: { message, mail: atHand }, alert }];
+    return [{ notice: { message, mail: atHand(mail, record) }, alert }];
   });
-  await tellArrivals(services, arrivals, conversation, subscriptions);
-  if (options.isOneOfSeveral)
-    await allEnded(arrivals.map(({ notice }) => noteDone(services, notice.message)));
+  const changes = unfinished.flatMap(({ mail, record, message }) => {
+    const change = changeOf(surroundings, { record, message, root: applied.get(message.key) });
+    if (change === undefined || message.receivedAt < options.alertReceivedAfter) return [];
+    return [{ ...change, message, conversation, mail: atHand(mail, record) }];
+  });
+  await allEnded([
+    tellArrivals(services, arrivals, conversation, subscriptions),
+    tellChanges(services, changes, subscriptions),
+  ]);
+  const told = [...arrivals.map(({ notice }) => notice.message), ...changes.map(({ message }) => message)];
+  if (options.isOneOfSeveral) await allEnded(told.map((message) => noteDone(services, message)));
   if (conversation !== undefined && subscriptions.some(takesSilent))
     rememberTold(
       check,
@@ -176,6 +180,16 @@ async function takeInBatch(
 
 async function noteDone({ store }: Services, message: Message): Promise<void> {
   if (message.place !== undefined) await setMessagePlace(store, message, { ...message.place, isDone: true });
+}
+
+function atHand(mail: ReceivedMail, { subject, preview }: MailRecord): MailAtHand {
+  return {
+    subject,
+    contentType: mail.header.first('content-type'),
+    contentEncoding: mail.header.first('content-transfer-encoding'),
+    body: mail.body,
+    preview,
+  };
 }
 
 /** What was reported before of mails that the account sent, now stored beside them. */

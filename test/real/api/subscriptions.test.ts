@@ -117,9 +117,15 @@ describe('a push subscription', () => {
       200,
       'PUT',
       path,
-      wish({ ...device, auth: padded }, { msgtype: 'any', content: 'none' }),
+      wish({ ...device, auth: padded }, { msgtype: 'any', content: 'none', reactions: true }),
     );
-    expect(renewed).toMatchObject({ validated: true, state: 'active', msgtype: 'all', content: 'none' });
+    expect(renewed).toMatchObject({
+      validated: true,
+      state: 'active',
+      msgtype: 'all',
+      content: 'none',
+      reactions: true,
+    });
     expect(renewed['created']).toBe(before['created']);
     expect(
       Date.parse(String(renewed['expiresAt'])) - Date.parse(String(before['expiresAt'])),

@@ -25,6 +25,7 @@ describe('A subscription', () => {
       id: 'bare-subscription',
       silentOk: false,
       everyMessage: false,
+      reactions: false,
       excludeFrom: [],
       validationHash: undefined,
       validationUntil: undefined,
