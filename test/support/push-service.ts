@@ -42,6 +42,8 @@ export type Device = Subscriber & {
 
 export type PushService = {
   readonly origin: string;
+  /** The same under a name of Microsoft's, for clients that look that name up here. */
+  readonly microsoftOrigin: string;
   /** The CA to trust, in PEM. */
   readonly ca: string;
   /** Requests that arrived, for any device, whatever was answered. */
@@ -61,19 +63,18 @@ export type PushService = {
  */
 export async function startPushService(): Promise<PushService> {
   const authority = await createCertificateAuthority();
-  const { key, cert } = await authority.issue(['localhost', '127.0.0.1', '::1']);
+  const { key, cert } = await authority.issue(['localhost', '127.0.0.1', '::1', microsoftHost]);
   const mailboxes = new Map<string, PushMailbox>();
   const requests: { path: string; headers: IncomingHttpHeaders }[] = [];
   let connections = 0;
   let devices = 0;
-  let origin = '';
   const server = createServer({ key, cert }, (request, response) => {
     const path = request.url ?? '';
     requests.push({ path, headers: request.headers });
     bodyOf(request).then(
       (body) => {
         const mailbox = mailboxes.get(path);
-        const refusal = refusalOf(request, body, origin, mailbox);
+        const refusal = refusalOf(request, body, `https://${request.headers.host}`, mailbox);
         const answer = refusal ?? mailbox?.judgeSize(body) ?? mailbox?.nextAnswer() ?? { status: 201 };
         if (typeof answer !== 'string' && answer.status < 300) mailbox?.take(request.headers, body);
         respond(request, response, answer);
@@ -84,9 +85,11 @@ export async function startPushService(): Promise<PushService> {
   server.on('secureConnection', () => {
     connections++;
   });
-  origin = `https://localhost:${await listen(server)}`;
+  const port = await listen(server);
+  const origin = `https://localhost:${port}`;
   return {
     origin,
+    microsoftOrigin: `https://${microsoftHost}:${port}`,
     ca: authority.ca,
     requests,
     connections: () => connections,
@@ -115,6 +118,8 @@ export async function startPushService(): Promise<PushService> {
 
 /** What encryption adds: header, delimiter and tag (RFC 8188, RFC 8291). */
 const overheadBytes = 103;
+
+const microsoftHost = 'wns2-db5p.notify.windows.com';
 
 class PushMailbox {
   readonly subscriber = newSubscriber();

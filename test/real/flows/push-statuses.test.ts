@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
 import { pushTo } from '../../../shared/flows/push/push-to.ts';
+import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import type { Account, Subscription } from '../../../shared/store/items.ts';
 import { getSubscription, listSubscriptions } from '../../../shared/store/subscription.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
@@ -16,6 +18,7 @@ const refusals: readonly (readonly [string, Answer])[] = [
   ["400 with Apple's key mismatch", mismatch],
   ['401', { status: 401 }],
   ['403', { status: 403 }],
+  ['400 with an endless body', { status: 400, stream: 'endless' }],
   ['406 of another than Microsoft', { status: 406 }],
 ];
 const passing: readonly (readonly [string, Answer])[] = [
@@ -24,6 +27,7 @@ const passing: readonly (readonly [string, Answer])[] = [
   ['500', { status: 500 }],
   ['503', { status: 503 }],
   ['507', { status: 507 }],
+  ['500 with an endless body', { status: 500, stream: 'endless' }],
   ['a reset', 'reset'],
   ['413', { status: 413 }],
   ['400 about the size', { status: 400, body: '{"reason":"PayloadTooLarge"}' }],
@@ -38,17 +42,24 @@ const good: readonly (readonly [string, Answer])[] = [
 describe('a subscription, whatever its push service answers,', () => {
   let host: ApiHost;
   let push: PushService;
+  /** Whose certificate nobody here trusts. */
+  let stranger: PushService;
   let account: Account;
 
   beforeAll(async () => {
     push = await startPushService();
-    host = await startApiHost({ ca: [push.ca] });
+    stranger = await startPushService();
+    const guard = createAddressGuard({
+      allowPrivateHosts: ['127.0.0.0/8'],
+      resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+    });
+    host = await startApiHost({ ca: [push.ca], guard });
     ({ account } = await host.account());
   });
 
   afterAll(async () => {
     await host.stop();
-    await push.close();
+    await Promise.all([push.close(), stranger.close()]);
   });
 
   async function subscribed(changes: Partial<Subscription> = {}) {
@@ -117,6 +128,83 @@ describe('a subscription, whatever its push service answers,', () => {
     expect(await subscription.now()).toMatchObject({ failures: 9, vapidMismatch: true });
     await pushed(subscription, { status: 201 }, 1);
     expect(await subscription.now()).toMatchObject({ state: 'active', failures: 0, vapidMismatch: false });
+  });
+
+  it("lives after 406 of Microsoft's, however often, had it ever worked or not", async () => {
+    for (const lastSuccessAt of [undefined, host.services.clock.now()]) {
+      const device = push.newDevice();
+      const endpoint = device.endpoint.replace(push.origin, push.microsoftOrigin);
+      const { id } = await activeSubscription(host, account, { ...device, endpoint }, { lastSuccessAt });
+      const now = () => getSubscription(host.services.store, account.id, id, host.services.clock.now());
+      const before = push.requests.length;
+      expect(await pushed({ device, now }, { status: 406 }, 12)).toMatchObject({
+        state: 'active',
+        failures: 0,
+      });
+      expect(push.requests.length - before).toBe(12);
+      await pushed({ device, now }, { status: 201 }, 1);
+      expect(device.pushes).toHaveLength(1);
+    }
+  });
+
+  it('lives where its push service cannot be verified, however often, and gets nothing there', async () => {
+    for (const lastSuccessAt of [undefined, host.services.clock.now()]) {
+      const device = stranger.newDevice();
+      const { id } = await activeSubscription(host, account, device, { lastSuccessAt });
+      const now = () => getSubscription(host.services.store, account.id, id, host.services.clock.now());
+      expect(await pushed({ device, now }, { status: 201 }, 12)).toMatchObject({
+        state: 'active',
+        failures: 0,
+      });
+    }
+    expect(stranger.requests).toEqual([]);
+  });
+
+  it('lives after silence, and a refusal that never ends counts as one, each within its time', async () => {
+    const startedAt = performance.now();
+    const [silent, slow] = await Promise.all([subscribed(), subscribed()]);
+    const [afterSilence, afterSlow] = await Promise.all([
+      pushed(silent, 'silence', 1),
+      pushed(slow, { status: 403, stream: 'slow' }, 1),
+    ]);
+    expect(performance.now() - startedAt).toBeLessThan(limits.pushMs + 3_000);
+    expect(afterSilence).toMatchObject({ state: 'active', failures: 0 });
+    expect(afterSlow).toMatchObject({ state: 'active', failures: 1 });
+  });
+
+  it('gets after a 500 what was put off by it', async () => {
+    const subscription = await subscribed({ lastSuccessAt: undefined });
+    await pushed(subscription, { status: 500 }, 1);
+    expect(await pushed(subscription, { status: 201 }, 1)).toMatchObject({ state: 'active', failures: 0 });
+    expect(subscription.device.pushes).toHaveLength(1);
+  });
+
+  it('is one of 0 that are lost and should live, and of 0 that are kept and should go', async () => {
+    const gone: readonly (readonly [string, Answer])[] = [
+      ['404', { status: 404 }],
+      ['410', { status: 410 }],
+    ];
+    const fates = [
+      ...good.map(([, answer]) => ({ answer, worked: 'lives', never: 'lives' }) as const),
+      ...passing.map(([, answer]) => ({ answer, worked: 'lives', never: 'lives' }) as const),
+      ...refusals.map(([, answer]) => ({ answer, worked: 'is told', never: 'goes' }) as const),
+      ...gone.map(([, answer]) => ({ answer, worked: 'goes', never: 'goes' }) as const),
+    ];
+    const both = fates.flatMap(({ answer, worked, never }) => [
+      { answer, lastSuccessAt: host.services.clock.now(), fate: worked },
+      { answer, lastSuccessAt: undefined, fate: never },
+    ]);
+    const became = await Promise.all(
+      both.map(async ({ answer, lastSuccessAt, fate }) => {
+        const after = await pushed(await subscribed({ lastSuccessAt }), answer, 12);
+        if (after === undefined) return { fate, is: 'goes' };
+        return { fate, is: after.state === 'needs-resubscribe' ? 'is told' : 'lives' };
+      }),
+    );
+    const all = became.length;
+    const lost = became.filter(({ fate, is }) => fate === 'lives' && is !== fate).length;
+    const kept = became.filter(({ fate, is }) => fate !== 'lives' && is !== fate).length;
+    expect({ all, lost, kept }).toEqual({ all: 2 * fates.length, lost: 0, kept: 0 });
   });
 
   it('is not ended by what was answered to the one that it replaced meanwhile', async () => {
