@@ -252,6 +252,8 @@ export const limits = {
   sendRetryMaxMs: 1_800_000,
   sendGiveUpMs: 2 * 24 * 3_600_000,
   sentCopyAttempts: 6,
+  /** How often a mail of an unknown fate is looked for by itself: at once, and after 1, 3 and 7 min. Most servers file at once. */
+  sentLooks: 4,
   /** How long the record of a sent mail is kept: long enough for late bounces and repeats. */
   outgoingKeptMs: 7 * 24 * 3_600_000,
   /** Partitions that one tick reads at the same time. */

@@ -1,5 +1,6 @@
 import { DeadlineExceeded } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
+import { arrayOf, memberOf } from '../core/outside-data.ts';
 import { connectionProblem } from '../net/connection-problem.ts';
 
 /** What nodemailer tells of a failure; each may be missing. */
@@ -20,6 +21,17 @@ export function readSubmissionError(error: unknown): SubmissionError {
     originalCode: text(member('originalCode')),
     responseCode: typeof responseCode === 'number' ? responseCode : undefined,
   };
+}
+
+/** The reply code that each refused recipient got, from what nodemailer tells of a mail or of its failure. */
+export function rejectionsIn(told: unknown): ReadonlyMap<string, number> {
+  const errors = arrayOf(memberOf(told, 'rejectedErrors'));
+  return new Map(
+    errors.flatMap((error) => {
+      const [recipient, code] = [memberOf(error, 'recipient'), readSubmissionError(error).responseCode];
+      return typeof recipient === 'string' && code !== undefined ? [[recipient, code]] : [];
+    }),
+  );
 }
 
 /** What goes wrong before a mail is handed over, as something a caller can act on. */

@@ -1,23 +1,36 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { withDeadline } from '../core/deadline.ts';
 import { Fault } from '../core/faults.ts';
-import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
+import { MailSource } from './mail-source.ts';
 import { openSubmission, type Submission, type SubmissionLogin } from './open-submission.ts';
 import type { TokenPair } from './stoken-connection.ts';
-import { readSubmissionError } from './submission-fault.ts';
+import { readSubmissionError, rejectionsIn } from './submission-fault.ts';
 
 export type { TokenPair };
 
 /**
- * How handing over a mail ended. `later`: the server has not taken it, trying again may help. `refused`: it will never take
- * it. `unknown`: all of it went out and no reply came, so it may be on its way; sending it again could deliver it twice.
+ * How handing over a mail ended. `accepted`: for those recipients, and for the others there are `later` and `refused`.
+ * `later`: the server has not taken it, trying again may help, but for those in `refused`. `refused`: it will never take it.
+ * `unknown`: all of it went out and no reply came, so it may be on its way; sending it again could deliver it twice.
+ * `overtaken`: not sent, because the caller said at the last moment that it is no longer its turn.
  */
 export type SubmitOutcome =
-  | { readonly kind: 'accepted'; readonly accepted: readonly string[]; readonly refused: readonly string[] }
-  | { readonly kind: 'later'; readonly code?: number }
+  | {
+      readonly kind: 'accepted';
+      readonly accepted: readonly string[];
+      /** 5xx: for good (RFC 5321 section 4.2.1). */
+      readonly refused: readonly string[];
+      /** 4xx: trying again may help. */
+      readonly later: readonly string[];
+      readonly code?: number;
+      /** The Message-ID that the server says it gave the mail in place of its own. */
+      readonly serverMessageId?: string;
+    }
+  | { readonly kind: 'later'; readonly code?: number; readonly refused?: readonly string[] }
   | { readonly kind: 'refused'; readonly code?: number }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'overtaken' };
 
 /** What was learnt of submission tokens; undefined where none was used. */
 export type TokenNews = {
@@ -36,6 +49,11 @@ export type MailToSubmit = {
   readonly raw: Buffer;
   /** Submission tokens of these recipients; asked for only where the server takes any. */
   readonly tokensFor?: (recipients: readonly string[]) => Promise<ReadonlyMap<string, TokenPair>>;
+  /**
+   * Called when all but the end of the mail's data has been handed on, and waited for: until it resolves, the server cannot
+   * have the mail, whatever happens to this process or its connection. With `stop`, or an error, the end is never sent.
+   */
+  readonly beforeEnd?: () => Promise<'go' | 'stop'>;
 };
 
 /**
@@ -60,8 +78,8 @@ export async function submitMail(
   const tokens = { refused: new Map([...used].filter(([recipient]) => refused.has(recipient))), given };
   const left = recipientsLeft(outcome, mail, tokens);
   if (left.length === 0) return { ...outcome, tokens };
-  const withoutTokens = { from: mail.from, to: left, raw: mail.raw };
-  const second = submitMail(login, network, withoutTokens, { deadlineMs: remainingMs() });
+  const { tokensFor: _tokensFor, ...withoutTokens } = mail;
+  const second = submitMail(login, network, { ...withoutTokens, to: left }, { deadlineMs: remainingMs() });
   return { ...together(outcome, await second.catch(laterForFault), left), tokens };
 }
 
@@ -99,6 +117,7 @@ function recipientsLeft(
       return refused.size > 0 || [501, 504, 555].includes(outcome.code ?? 0) ? mail.to : [];
     case 'later':
     case 'unknown':
+    case 'overtaken':
       return [];
   }
 }
@@ -106,10 +125,20 @@ function recipientsLeft(
 /** What became of a mail in both tries. Once somebody has got it, it is sent, and never again as a whole. */
 function together(first: SubmitOutcome, second: SubmitOutcome, left: readonly string[]): SubmitOutcome {
   if (first.kind !== 'accepted') return second;
-  const accepted = second.kind === 'accepted' ? second.accepted : [];
+  const both = second.kind === 'accepted' ? second : undefined;
+  const putOff = second.kind === 'later' ? left.filter((each) => !second.refused?.includes(each)) : [];
+  const later = [...(both?.later ?? []), ...putOff];
+  const accepted = [...first.accepted, ...(both?.accepted ?? [])];
   const gone = first.refused.filter((recipient) => !left.includes(recipient));
-  const refused = [...gone, ...left.filter((recipient) => !accepted.includes(recipient))];
-  return { kind: 'accepted', accepted: [...first.accepted, ...accepted], refused };
+  // Where the second try ended as nobody knows, they count as refused: it is not to reach them twice.
+  const refused = [...gone, ...left.filter((each) => !accepted.includes(each) && !later.includes(each))];
+  const { code: firstCode, ...rest } = first;
+  const code = ('code' in second ? second.code : undefined) ?? firstCode;
+  const isAnyOut = refused.length + first.later.length + later.length > 0;
+  return {
+    ...{ ...rest, accepted, refused, later: [...first.later, ...later] },
+    ...(isAnyOut && code !== undefined ? { code } : {}),
+  };
 }
 
 async function handOver(
@@ -117,42 +146,27 @@ async function handOver(
   mail: MailToSubmit,
   deadlineMs: number,
 ): Promise<SubmitOutcome> {
-  // Read only after the server's go-ahead; the final dot follows its end, never comes before it.
-  const source = Readable.from(pieces(mail.raw), { objectMode: false });
-  let allRead = false;
-  source.once('end', () => {
-    allRead = true;
-  });
+  const source = new MailSource(mail);
   try {
-    const outcome = await withDeadline(send(submission, mail, source), deadlineMs, 'submission');
+    const outcome = await withDeadline(send(submission, mail, source.stream), deadlineMs, 'submission');
     submission.end();
     return outcome;
   } catch (error) {
+    source.stop();
     submission.abandon();
+    if (source.isStopped) return { kind: 'overtaken' };
     const { code, responseCode } = readSubmissionError(error);
-    if (responseCode !== undefined) {
-      return { kind: responseCode >= 500 ? 'refused' : 'later', code: responseCode };
-    }
-    if (allRead) return { kind: 'unknown' };
+    if (responseCode !== undefined) return refusalOf(responseCode, rejectionsIn(error));
+    if (source.isAllRead) return { kind: 'unknown' };
     return { kind: code !== undefined && ownRefusals.includes(code) ? 'refused' : 'later' };
-  }
-}
-
-/** Taken piece by piece, as the connection takes them: in one piece, all would count as sent at once. */
-function* pieces(raw: Buffer): Generator<Buffer> {
-  for (let start = 0; start < raw.length; start += limits.smtpPieceBytes) {
-    yield raw.subarray(start, start + limits.smtpPieceBytes);
   }
 }
 
 /** nodemailer refuses these itself: an address that fits no envelope, a mail above the SIZE the server announced. */
 const ownRefusals: readonly string[] = ['EENVELOPE', 'EMESSAGE'];
 
-function send(
-  { connection }: Submission,
-  { from, to, raw }: MailToSubmit,
-  source: Readable,
-): Promise<SubmitOutcome> {
+function send({ connection }: Submission, mail: MailToSubmit, source: Readable): Promise<SubmitOutcome> {
+  const { from, to, raw } = mail;
   const use8BitMime = raw.some((byte) => byte > 127);
   // RFC 6152 section 3: such a mail would have to be encoded anew, and it is not ours to change.
   if (use8BitMime && !connection.extensions.has('8BITMIME')) return Promise.resolve({ kind: 'refused' });
@@ -161,12 +175,26 @@ function send(
     connection.on('error', reject);
     connection.send(envelope, source, (failure, info) => {
       if (failure || info === undefined) return reject(failure ?? new Error('no result'));
-      const { accepted, rejected, rejectedErrors = [] } = info;
-      if (accepted.length > 0) return resolve({ kind: 'accepted', accepted, refused: rejected });
+      const { accepted, rejected, serverMessageId } = info;
+      const rejections = rejectionsIn(info);
+      const codes = [...rejections.values()];
+      const code = codes.find((each) => each < 500) ?? codes[0];
       // With tokens, the mail itself can be refused for each recipient.
-      const codes = rejectedErrors.map((error) => error.responseCode ?? 0);
-      const code = codes.find((each) => each < 500) ?? codes[0] ?? 0;
-      resolve({ kind: code >= 500 ? 'refused' : 'later', code });
+      if (accepted.length === 0) return resolve(refusalOf(code ?? 0, rejections));
+      const later = rejected.filter((recipient) => (rejections.get(recipient) ?? 500) < 500);
+      resolve({
+        ...{ kind: 'accepted', accepted, later },
+        refused: rejected.filter((recipient) => !later.includes(recipient)),
+        ...(code === undefined ? {} : { code }),
+        ...(serverMessageId === undefined ? {} : { serverMessageId }),
+      });
     });
   });
+}
+
+/** Nobody got it. While it may still reach somebody, those are told apart whom it will never reach. */
+function refusalOf(code: number, rejections: ReadonlyMap<string, number>): SubmitOutcome {
+  if (code >= 500) return { kind: 'refused', code };
+  const refused = [...rejections].filter(([, each]) => each >= 500).map(([recipient]) => recipient);
+  return refused.length === 0 ? { kind: 'later', code } : { kind: 'later', code, refused };
 }

@@ -188,6 +188,8 @@ export type Message = KeptMessage & {
   /** Where the mail lay when it was read; undefined for a sent one of which no copy is known. */
   readonly place: Place | undefined;
   readonly outgoing: Outgoing | undefined;
+  /** Undefined where everybody got it, or that is not known. */
+  readonly undelivered?: Undelivered | undefined;
   /** What other messages made of it. */
   readonly fold: MessageFold;
   readonly expiresAt: number;
@@ -238,7 +240,17 @@ export type Subscription = {
   readonly version: number;
 };
 
-/** A mail on its way out. The sealed mail is dropped as soon as its fate is known. */
+/** What became of a sent message for those who have not got it. */
+export type Undelivered = {
+  /** Whom the server refused for good. */
+  readonly refused: readonly string[];
+  /** To whom it is going to be sent again. */
+  readonly waiting: readonly string[];
+  /** The reply code with which the server refused last (RFC 5321 section 4.2); undefined where no reply was the reason. */
+  readonly code: number | undefined;
+};
+
+/** A mail on its way out. The sealed mail is dropped as soon as its fate is known, or will not be known any more. */
 export type OutgoingMail = {
   readonly accountId: string;
   readonly messageId: string;
@@ -248,6 +260,19 @@ export type OutgoingMail = {
   readonly isReceipt?: boolean;
   readonly state: Outgoing;
   readonly recipients: readonly string[];
+  /** Those it is still to reach; undefined for all, before any of them was answered for. */
+  readonly left?: readonly string[] | undefined;
+  /** Those whom the server refused for good. */
+  readonly refused?: readonly string[] | undefined;
+  /** The reply code of the last refusal. */
+  readonly code?: number | undefined;
+  /** Where this is the id that the server gave a mail: the one it was sent with. */
+  readonly originalId?: string | undefined;
+  /** While `sending`: the end of the mail may be out. Until this is noted, the server cannot have it. */
+  readonly isHandedOver?: boolean | undefined;
+  /** Its copy is in the mailbox, or no business of ours. */
+  readonly isFiled?: boolean | undefined;
+  /** Tries to send it; once sent, to file its copy; once unknown, to find it. */
   readonly attempts: number;
   readonly notBeforeAt: number;
   readonly sealedMail: string | undefined;

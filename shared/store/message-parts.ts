@@ -2,6 +2,7 @@ import type { MessageFold } from '../coi/kept-message.ts';
 import type { Location, Pin } from '../coi/mail-record.ts';
 import type { MessageEvent } from '../coi/message-event.ts';
 import type { Value, Values } from './client.ts';
+import type { Undelivered } from './items.ts';
 import type { StoredItem } from './stored-item.ts';
 
 /** The members of a stored message that only some have; what is not there is not written. */
@@ -32,6 +33,16 @@ export function pinOf(stored: StoredItem | undefined): Pin | undefined {
 export function locationOf(pair: readonly unknown[]): Location | undefined {
   const [latitude, longitude] = pair;
   return typeof latitude === 'number' && typeof longitude === 'number' ? { latitude, longitude } : undefined;
+}
+
+export function undeliveredValue({ refused, waiting, code }: Undelivered): Values {
+  return { r: listValue(refused), w: listValue(waiting), c: code };
+}
+
+export function undeliveredOf(stored: StoredItem | undefined): Undelivered | undefined {
+  return (
+    stored && { refused: stored.texts('r'), waiting: stored.texts('w'), code: stored.optionalNumber('c') }
+  );
 }
 
 export const foldNames = ['h', 'ed', 'de', 're', 'rc', 'bo'] as const;

@@ -1,7 +1,7 @@
 import type { MessageFold } from '../coi/kept-message.ts';
 import { limits } from '../core/limits.ts';
 import type { Store, Values } from './client.ts';
-import type { Message, Outgoing, OutgoingMail, Place } from './items.ts';
+import type { Message, Outgoing, OutgoingMail, Place, Undelivered } from './items.ts';
 import { conversationPk, type Key, messageKeyOf } from './keys.ts';
 import {
   eventOf,
@@ -12,6 +12,8 @@ import {
   listValue,
   locationOf,
   pinOf,
+  undeliveredOf,
+  undeliveredValue,
 } from './message-parts.ts';
 import { addressesOf, addressPair } from './stored-address.ts';
 import type { Item } from './stored-item.ts';
@@ -138,10 +140,16 @@ export async function setMessageOutgoing(
   store: Store,
   message: MessageName,
   outgoing: Outgoing,
+  undelivered?: Undelivered,
 ): Promise<void> {
   await store.update(
     keyOf(message),
-    { text: 'SET o = :outgoing', values: { ':outgoing': outgoing } },
+    undelivered === undefined
+      ? { text: 'SET o = :outgoing REMOVE ud', values: { ':outgoing': outgoing } }
+      : {
+          text: 'SET o = :outgoing, ud = :undelivered',
+          values: { ':outgoing': outgoing, ':undelivered': undeliveredValue(undelivered) },
+        },
     { text: 'attribute_exists(pk)' },
   );
 }
@@ -203,6 +211,7 @@ function itemOf(message: Message): Values {
     l: message.place && placeValue(message.place),
     s: message.seen || undefined,
     o: message.outgoing,
+    ud: message.undelivered && undeliveredValue(message.undelivered),
     ...foldValues(message.fold),
     expiresAt: toSeconds(message.expiresAt),
   };
@@ -245,6 +254,7 @@ export function messageOf(accountId: string, conversationId: string, item: Item)
     fold: foldOf(stored),
     place: placeOf(stored.optionalMap('l')),
     seen: stored.flag('s'),
+    undelivered: undeliveredOf(stored.optionalMap('ud')),
     outgoing: stored.optionalOneOf('o', [
       'queued',
       'sending',

@@ -7,13 +7,14 @@ import { isExpired, StoredItem, toSeconds } from './stored-item.ts';
 
 /** The states each state may come from. A step from another one is a defect and is never written. */
 const allowedBefore: Readonly<Record<Outgoing, readonly Outgoing[]>> = {
-  queued: ['sending'],
-  sending: ['queued'],
-  // Once sent, what is left is the copy in the mailbox.
+  // From `unknown` only by its user's own word.
+  queued: ['sending', 'unknown'],
+  sending: ['queued', 'partly-refused'],
+  // Once sent, what is left is the copy in the mailbox, and whom it did not reach.
   sent: ['sending', 'sent', 'unknown'],
   'partly-refused': ['sending', 'partly-refused', 'unknown'],
   refused: ['queued', 'sending'],
-  unknown: ['queued', 'sending'],
+  unknown: ['queued', 'sending', 'unknown'],
 };
 
 /**
@@ -56,13 +57,30 @@ export async function moveOutgoing(
     throw new Error(`an outgoing mail cannot go from ${from.state} to ${to.state}`);
   }
   const moved = await store.put(outgoingKey(to.accountId, to.messageId), itemOf(to), {
-    text: 'st = :state AND n = :attempts',
+    // Who gave up one that was trying, before it handed the mail over, must not overlook that it did so since.
+    text: `st = :state AND n = :attempts AND ${from.isHandedOver ? 'attribute_exists(ho)' : 'attribute_not_exists(ho)'}`,
     values: { ':state': from.state, ':attempts': from.attempts },
   });
   if (moved && to.sealedMail === undefined && isInPieces(from.sealedMail)) {
     await deleteMailPieces(store, from.accountId, from.sealedMail);
   }
   return moved ? 'moved' : 'stale';
+}
+
+/**
+ * Notes that the end of a mail is about to go out, by the one who is sending it. `stale` when it is no longer his turn: then
+ * it must not go out.
+ */
+export async function noteHandOver(store: Store, sending: OutgoingMail): Promise<'noted' | 'stale'> {
+  const noted = await store.update(
+    outgoingKey(sending.accountId, sending.messageId),
+    { text: 'SET ho = :yes', values: { ':yes': true } },
+    {
+      text: 'st = :state AND n = :attempts',
+      values: { ':state': 'sending', ':attempts': sending.attempts },
+    },
+  );
+  return noted ? 'noted' : 'stale';
 }
 
 function itemOf(mail: OutgoingMail): Values {
@@ -73,6 +91,12 @@ function itemOf(mail: OutgoingMail): Values {
     rc: mail.isReceipt || undefined,
     st: mail.state,
     r: mail.recipients,
+    lf: mail.left,
+    rj: mail.refused,
+    cd: mail.code,
+    oi: mail.originalId,
+    ho: mail.isHandedOver || undefined,
+    fi: mail.isFiled || undefined,
     n: mail.attempts,
     nb: mail.notBeforeAt,
     ...(isInPieces(mail.sealedMail) ? { bp: nameOfPieces(mail.sealedMail) } : { b: mail.sealedMail }),
@@ -83,6 +107,8 @@ function itemOf(mail: OutgoingMail): Values {
 
 export function outgoingOf(accountId: string, item: Item, pieces: string | undefined): OutgoingMail {
   const stored = new StoredItem('outgoing mail', item);
+  const code = stored.optionalNumber('cd');
+  const originalId = stored.optionalText('oi');
   return {
     accountId,
     messageId: stored.text('m'),
@@ -91,6 +117,12 @@ export function outgoingOf(accountId: string, item: Item, pieces: string | undef
     ...(stored.flag('rc') ? { isReceipt: true } : {}),
     state: stored.oneOf('st', ['queued', 'sending', 'sent', 'refused', 'partly-refused', 'unknown']),
     recipients: stored.texts('r'),
+    ...(item['lf'] === undefined ? {} : { left: stored.texts('lf') }),
+    ...(item['rj'] === undefined ? {} : { refused: stored.texts('rj') }),
+    ...(code === undefined ? {} : { code }),
+    ...(originalId === undefined ? {} : { originalId }),
+    ...(stored.flag('ho') ? { isHandedOver: true } : {}),
+    ...(stored.flag('fi') ? { isFiled: true } : {}),
     attempts: stored.number('n'),
     notBeforeAt: stored.number('nb'),
     sealedMail: pieces ?? stored.optionalText('b'),

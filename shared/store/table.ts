@@ -52,6 +52,7 @@
  * | createOutgoing           | PutItem    | A#account, X#sha256(Message-ID)              | each sent mail                    |
  * | getOutgoing              | GetItem    | A#account, X#sha256(Message-ID)              | each step of a sent mail          |
  * | moveOutgoing             | PutItem    | A#account, X#sha256(Message-ID)              | two or three per sent mail        |
+ * | noteHandOver             | UpdateItem | A#account, X#sha256(Message-ID)              | each try to send a mail           |
  * | putMailPieces            | PutItem    | A#account, B#sha256(mail)#piece              | each sent mail above 12 KB        |
  * | getMailPieces            | Query      | A#account, B#sha256(mail)#                   | each step of such a mail          |
  * | deleteMailPieces         | BatchWriteItem | A#account, B#sha256(mail)#piece              | once per such a mail              |
@@ -159,6 +160,7 @@ export const accessPatterns = [
   ['createOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'each sent mail'],
   ['getOutgoing', 'GetItem', 'A#account, X#sha256(Message-ID)', 'each step of a sent mail'],
   ['moveOutgoing', 'PutItem', 'A#account, X#sha256(Message-ID)', 'two or three per sent mail'],
+  ['noteHandOver', 'UpdateItem', 'A#account, X#sha256(Message-ID)', 'each try to send a mail'],
   ['putMailPieces', 'PutItem', 'A#account, B#sha256(mail)#piece', 'each sent mail above 12 KB'],
   ['getMailPieces', 'Query', 'A#account, B#sha256(mail)#', 'each step of such a mail'],
   ['deleteMailPieces', 'BatchWriteItem', 'A#account, B#sha256(mail)#piece', 'once per such a mail'],

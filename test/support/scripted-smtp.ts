@@ -26,6 +26,8 @@ export type ScriptedSmtp = {
   readonly verbs: readonly string[];
   /** Mails received up to their final dot. */
   readonly messages: readonly string[];
+  /** Resolves when no connection is open: what comes after the end of one is never read. */
+  closed(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -78,6 +80,9 @@ export async function startScriptedSmtp(
     ca: authority.ca,
     verbs,
     messages,
+    async closed() {
+      await Promise.all([...sockets].map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
+    },
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -1,22 +1,18 @@
 import type { Readable } from 'node:stream';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { Fault } from '../../../shared/core/faults.ts';
-import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { openPart, openSource, readShownText } from '../../../shared/flows/mailbox/read-message.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
-import type { Message } from '../../../shared/store/items.ts';
-import { getMessage } from '../../../shared/store/message.ts';
-import { type SignedInEnv, signedIn } from '../auth.ts';
+import { signedIn } from '../auth.ts';
 import { attachment } from '../content-disposition.ts';
 import type { RouteGroup } from '../context.ts';
 import { limitedPerAccount } from '../limit-calls.ts';
+import { messageOf, messageParams } from '../message-of.ts';
 import { problems } from '../problem.ts';
 import { jsonReply } from '../schemas/common.ts';
 import { MessageWithText, messageReply } from '../schemas/message.ts';
 
 const tags = ['Messages'];
-const params = z.object({ id: z.string().max(128).openapi({ description: 'A message id of this API.' }) });
 const mailboxFaults = [
   'invalid-request',
   'not-signed-in',
@@ -38,7 +34,7 @@ const getOne = createRoute({
   tags,
   summary: 'A message with its text, read from the mailbox now',
   request: {
-    params,
+    params: messageParams,
     query: z.object({
       html: z
         .enum(['0', '1'])
@@ -56,7 +52,7 @@ const getRaw = createRoute({
   path: '/v1/messages/{id}/raw',
   tags,
   summary: 'The whole mail, byte for byte',
-  request: { params },
+  request: { params: messageParams },
   responses: {
     200: {
       description: 'The mail.',
@@ -74,7 +70,7 @@ const getPart = createRoute({
   tags,
   summary: 'One part of a mail, decoded: an attachment',
   request: {
-    params: params.extend({
+    params: messageParams.extend({
       part: z
         .string()
         .regex(/^[1-9]\d{0,2}(\.[1-9]\d{0,2}){0,9}$/, 'must be a part number such as 2 or 1.3')
@@ -132,14 +128,4 @@ function download(c: Context, content: Readable, file: { type: string; filename:
   // The reply to HEAD has no reader.
   content.destroy();
   return c.body(null, 200, headers);
-}
-
-/** The stored message behind an id. Ids hold no account: what another account has is not found. */
-async function messageOf(c: Context<SignedInEnv>, id: string): Promise<Message> {
-  const { store, clock } = c.var.context.services;
-  const ref = parseMessageRef(id);
-  const message =
-    ref && (await getMessage(store, c.var.account.id, ref.conversationId, ref.key, clock.now()));
-  if (message === undefined) throw new Fault('not-found', 'This account has no such message.');
-  return message;
 }

@@ -3,11 +3,13 @@ import type { MessageContent } from '../../../shared/coi/message-content.ts';
 import type { Address } from '../../../shared/coi/received-mail.ts';
 import { Fault } from '../../../shared/core/faults.ts';
 import type { Destination } from '../../../shared/flows/send/message-home.ts';
+import { resendMessage } from '../../../shared/flows/send/resend-message.ts';
 import { sendMessage } from '../../../shared/flows/send/send-message.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import type { ApiContext, RouteGroup } from '../context.ts';
 import { IdempotencyHeaders, signedInOnce } from '../idempotency.ts';
 import { limitedPerAccount } from '../limit-calls.ts';
+import { messageOf, messageParams } from '../message-of.ts';
 import { problems } from '../problem.ts';
 import { attachedFiles } from '../schemas/attachment-to-send.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
@@ -29,8 +31,9 @@ const send = createRoute({
   description:
     'Words, what changes earlier words, reactions, places, polls, contacts, and changes of a group. It goes out as a mail ' +
     'that COI clients and Delta Chat take for what it is, and that anybody can read in any mail program. It is handed to ' +
-    'the mail server at once. What cannot be sent now stays queued and is tried again for two days; ' +
-    '`GET /v1/messages/{id}` tells how it went. With an `Idempotency-Key`, repeating the call never sends twice.',
+    'the mail server at once. What cannot be sent now stays queued and is tried again for two days, for those recipients ' +
+    'alone who have not got it; `GET /v1/messages/{id}` tells how it went. With an `Idempotency-Key`, repeating the call ' +
+    'never sends twice.',
   request: { headers: IdempotencyHeaders, body: jsonBody(SendRequest) },
   responses: {
     202: jsonReply('The message is recorded, and sent or going to be.', SendReply),
@@ -45,7 +48,42 @@ const send = createRoute({
   },
 });
 
+const resend = createRoute({
+  ...signedInOnce,
+  middleware: [signedInOnce.middleware, limitedPerAccount('sending', 'sending-day')] as const,
+  method: 'post',
+  path: '/v1/messages/{id}/resend',
+  tags: ['Sending'],
+  summary: 'Send a message again of which it is not known whether it was sent',
+  description:
+    'For the state `unknown`, within two days. The mailbox is searched once more, and what is found there is `sent`, and ' +
+    'not sent again. Otherwise the same mail goes out under the same `Message-ID`: should the first one have arrived after ' +
+    'all, most mail programs show it once. A message that is still to be sent, or was sent, is left as it is. Posting the ' +
+    'words anew, with a new `Idempotency-Key`, makes another message of them.',
+  request: { headers: IdempotencyHeaders, params: messageParams },
+  responses: {
+    202: jsonReply('What became of it.', SendReply),
+    ...problems(
+      'invalid-request',
+      'not-signed-in',
+      'not-found',
+      'too-many-requests',
+      'conflict',
+      'send-refused',
+      'login-refused',
+      'mail-host-forbidden',
+      'mail-host-unreachable',
+    ),
+  },
+});
+
 export const sendingRoutes: RouteGroup = (api) => {
+  api.openapi(resend, async (c) => {
+    const { services } = c.var.context;
+    const message = await resendMessage(services, c.var.account, await messageOf(c, c.req.valid('param').id));
+    return c.json(sendReply(message), 202);
+  });
+
   api.openapi(send, async (c) => {
     const { services } = c.var.context;
     const { account } = c.var;

@@ -9,9 +9,29 @@ const OutgoingState = z
   .openapi('OutgoingState', {
     description:
       '`queued`: will be sent; `sent`: the mail server took it; `refused`: it did not; `partly-refused`: not for all ' +
-      'recipients; `unknown`: the connection broke before the server answered, so look before sending it again; ' +
+      'recipients; `unknown`: the connection broke before the server answered. Its copy is looked for in the mailbox, ' +
+      'and found it is `sent`; it is never sent again but by `POST /v1/messages/{id}/resend`. ' +
       '`bounced`: it came back from at least one recipient; `read`: at least one recipient says so.',
   });
+
+const MessageOutgoing = z
+  .object({
+    state: OutgoingState,
+    refused: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'Whom the mail server refused for good.' }),
+    waiting: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'To whom alone it is going to be sent again: they were put off.' }),
+    bounced: z.array(z.string()).optional().openapi({ description: 'From whom it came back.' }),
+    code: z.int().optional().openapi({
+      description: 'The reply code with which the mail server refused last.',
+      example: 550,
+    }),
+  })
+  .openapi('MessageOutgoing');
 
 export const MessageReply = z
   .object({
@@ -58,7 +78,7 @@ export const MessageReply = z
     ),
     reactions: z.array(z.object({ by: z.string(), emoji: z.string() })),
     receipts: z.array(z.object({ by: z.string(), at: Time })),
-    outgoing: z.object({ state: OutgoingState }).optional(),
+    outgoing: MessageOutgoing.optional(),
   })
   .openapi('Message');
 
@@ -105,13 +125,24 @@ export function messageReply(message: Message, seenUpTo: string | undefined): z.
     })),
     reactions: [...fold.reactions],
     receipts: fold.receipts.map(({ by, at }) => ({ by, at: timeOf(at) })),
-    ...(outgoing === undefined ? {} : { outgoing: { state: outgoingState(outgoing, fold) } }),
+    ...(outgoing === undefined ? {} : { outgoing: outgoingReply(outgoing, message) }),
   };
 }
 
 function editOf({ event, fold }: Message): { editOf?: string } {
   const [target] = event?.kind === 'edit' && !fold.hidden ? event.targets : [];
   return target === undefined ? {} : { editOf: target };
+}
+
+function outgoingReply(outgoing: Outgoing, { fold, undelivered }: Message): z.infer<typeof MessageOutgoing> {
+  const { refused = [], waiting = [], code } = undelivered ?? {};
+  return {
+    state: outgoingState(outgoing, fold),
+    ...(refused.length === 0 ? {} : { refused: [...refused] }),
+    ...(waiting.length === 0 ? {} : { waiting: [...waiting] }),
+    ...(fold.bounces.length === 0 ? {} : { bounced: fold.bounces.map(({ recipient }) => recipient) }),
+    ...(code === undefined ? {} : { code }),
+  };
 }
 
 /** What came back weighs more than what was read: somebody is still without the message. */
@@ -121,7 +152,7 @@ function outgoingState(outgoing: Outgoing, fold: MessageFold): z.infer<typeof Ou
     return outgoing === 'sending' ? 'queued' : outgoing;
   }
   if (fold.bounces.length > 0) return 'bounced';
-  return fold.receipts.length > 0 ? 'read' : outgoing;
+  return fold.receipts.length > 0 && outgoing !== 'partly-refused' ? 'read' : outgoing;
 }
 
 export { OutgoingState };

@@ -192,7 +192,15 @@ export type Message = {
   attachments: { part: string; type: string; filename?: string; size: number; preview?: string }[];
   reactions: { by: string; emoji: string }[];
   receipts: { by: string; at: string }[];
-  outgoing?: { state: OutgoingState };
+  outgoing?: MessageOutgoing;
+};
+
+export type MessageOutgoing = {
+  state: OutgoingState;
+  refused?: string[];
+  waiting?: string[];
+  bounced?: string[];
+  code?: number;
 };
 
 export type OutgoingState = 'queued' | 'sent' | 'refused' | 'partly-refused' | 'unknown' | 'bounced' | 'read';
@@ -564,6 +572,12 @@ export type Calls = {
     query: { since?: string; wait?: number | null };
     body: undefined;
     reply: Changes;
+  };
+  'POST /v1/messages/{id}/resend': {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    reply: SendReply;
   };
   'POST /v1/messages': { path: undefined; query: undefined; body: SendRequest; reply: SendReply };
   'GET /v1/contacts': {

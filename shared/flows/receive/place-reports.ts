@@ -5,6 +5,7 @@ import { getConversation } from '../../store/conversation.ts';
 import { listEarlyReports, putEarlyReport } from '../../store/early-report.ts';
 import type { Message, OutgoingMail } from '../../store/items.ts';
 import { createOutgoing, getOutgoing } from '../../store/outgoing.ts';
+import { noteSent } from '../send/note-sent.ts';
 import type { Services } from '../services.ts';
 
 /** A record, and where its message is kept. */
@@ -31,13 +32,15 @@ export async function placeReport(
     const outgoing = await getOutgoing(services.store, accountId, target, services.clock.now());
     // Nobody reads what became of a read receipt.
     if (outgoing?.isReceipt) continue;
+    // Nobody reports on a mail that never went out.
+    if (outgoing?.state === 'unknown') await noteSent(services, outgoing);
     const ref = outgoing && (await conversationOf(services, outgoing));
     if (ref === undefined) {
       await keepForLater(services, accountId, target, record, { ...event, targets: [target] });
       continue;
     }
     const place = found.get(ref.id) ?? { ref, targets: [] };
-    place.targets.push(target);
+    place.targets.push(outgoing?.originalId ?? target);
     found.set(ref.id, place);
   }
   return [...found.values()].map(({ ref, targets }) => ({
@@ -58,6 +61,8 @@ export async function homeOfSent(
   const outgoing = await getOutgoing(services.store, accountId, messageId, services.clock.now());
   // What is noted of a read receipt is the message that it is for.
   if (outgoing === undefined || outgoing.isReceipt) return undefined;
+  // Its server sent it back, or filed it: it has it.
+  if (outgoing.state === 'unknown') await noteSent(services, outgoing);
   return { key: outgoing.messageKey, ref: await conversationOf(services, outgoing) };
 }
 

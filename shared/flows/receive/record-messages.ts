@@ -31,7 +31,7 @@ const nothingChanged = { folds: new Map(), applied: new Map() } as const;
  * @throws Fault `conflict` when others keep writing to the conversation
  */
 export async function recordMessages(
-  services: Services,
+  services: Pick<Services, 'store' | 'clock'>,
   account: Account,
   ref: ConversationRef,
   messages: readonly Message[],
@@ -64,7 +64,7 @@ export async function recordMessages(
 
 /** Begins to read a conversation, so that it is at hand once its messages are stored. */
 export function conversationBefore(
-  { store, clock }: Services,
+  { store, clock }: Pick<Services, 'store' | 'clock'>,
   account: Account,
   ref: ConversationRef,
 ): Promise<Conversation | undefined> {
@@ -86,7 +86,7 @@ function countAllIn(
 
 /** Whether the conversation is stored as it is to be. */
 async function isWritten(
-  { store, clock }: Services,
+  { store, clock }: Pick<Services, 'store' | 'clock'>,
   changed: Conversation,
   stored: Conversation | undefined,
 ): Promise<boolean> {
@@ -95,7 +95,7 @@ async function isWritten(
 
 /** After the conversation: should this be cut short, its repeat finds folds that differ and writes them. */
 async function writeFolds(
-  { store }: Services,
+  { store }: Pick<Services, 'store'>,
   conversation: Conversation,
   messages: readonly Message[],
   folds: ReadonlyMap<string, MessageFold>,

@@ -1,3 +1,4 @@
+import { conversationOf } from '../../coi/conversation-ref.ts';
 import { mailOfBytes } from '../../coi/mail-of-bytes.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
@@ -12,21 +13,27 @@ import type { MadeMail } from './record-and-send.ts';
  * copy would give, for this service and for every other reader.
  */
 export function messageOfSent(
-  services: Services,
+  services: Pick<Services, 'retentionMs'>,
   account: Account,
-  home: MessageHome,
+  home: Pick<MessageHome, 'conversation'>,
   made: Pick<MadeMail, 'mail' | 'recipients'> & { readonly sentAt: number },
 ): MadeMail {
   const { mail, recipients, sentAt } = made;
   const place = { folder: '', folderRole: 'sent', uidValidity: 0, uid: 0, flags: [] } as const;
   const received = mailOfBytes(mail, { ...place, receivedAt: sentAt });
-  const record = readMail(received, { addresses: [account.email, ...account.aliases] });
-  const ref = refAfter(home, record);
+  const own = [account.email, ...account.aliases];
+  const record = readMail(received, { addresses: own });
+  // Delta Chat hides the recipients of encrypted mail from the header, but here the envelope tells them.
+  const to = record.to.length > 0 ? record.to : recipients.map((address) => ({ address, name: undefined }));
+  const read =
+    record.to.length > 0 ? record.conversation : conversationOf(received, { from: record.from, to, own });
+  const ref = refAfter(home, { ...record, conversation: read });
   const message = messageOfMail(account, received, record, ref.id, sentAt + services.retentionMs);
   const { event } = record;
   return {
     message: {
       ...message,
+      to,
       kind: event === undefined ? message.kind : event.kind,
       own: true,
       seen: true,
@@ -41,7 +48,10 @@ export function messageOfSent(
 }
 
 /** The conversation with what the mail itself says of it: its name, and who is in it. */
-function refAfter({ conversation }: MessageHome, { conversation: read, title }: MailRecord): ConversationRef {
+function refAfter(
+  { conversation }: Pick<MessageHome, 'conversation'>,
+  { conversation: read, title }: MailRecord,
+): ConversationRef {
   if (conversation === undefined) return read;
   const { id, kind, groupId, participants } = conversation;
   return {

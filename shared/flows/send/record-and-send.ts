@@ -8,7 +8,7 @@ import { putPendingWork } from '../../store/pending-work.ts';
 import { sealForAccount } from '../accounts/credentials.ts';
 import { tellNews } from '../changes/tell-news.ts';
 import { recordMessages } from '../receive/record-messages.ts';
-import type { Services } from '../services.ts';
+import type { SendServices, Services } from '../services.ts';
 import { noteActivity } from '../watch/note-activity.ts';
 import { continueSend } from './continue-send.ts';
 
@@ -46,8 +46,12 @@ export async function recordAndSend(services: Services, account: Account, made: 
  * @returns the message with the state its mail is in now
  * @throws Fault `send-refused` when the server does not take it, or did not
  */
-export async function sendRecorded(services: Services, account: Account, message: Message): Promise<Message> {
-  const state = await continueSend(services, account.id, message.messageId);
+export async function sendRecorded(
+  services: SendServices,
+  account: Account,
+  message: Message,
+): Promise<Message> {
+  const state = await continueSend(services, account.id, message.messageId, { isJustRecorded: true });
   if (state === 'refused') {
     throw new Fault(
       'send-refused',

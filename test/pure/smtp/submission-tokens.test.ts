@@ -69,6 +69,7 @@ describe('submitMail with submission tokens', () => {
       kind: 'accepted',
       accepted: [bob, carol],
       refused: [],
+      later: [],
       tokens: { refused: new Map(), given: new Map() },
     });
     expect(server.envelope).toEqual([
@@ -84,7 +85,12 @@ describe('submitMail with submission tokens', () => {
     expect(await submit(some, pairs(carol))).toMatchObject({ kind: 'accepted', refused: [] });
     expect(some.envelope.map((line) => line.split(' STOKEN=').length)).toEqual([1, 1, 2]);
     const nobody = await serve({});
-    expect(await submit(nobody, new Map())).toEqual({ kind: 'accepted', accepted: mail.to, refused: [] });
+    expect(await submit(nobody, new Map())).toEqual({
+      kind: 'accepted',
+      accepted: mail.to,
+      refused: [],
+      later: [],
+    });
     expect(nobody.envelope).toEqual([
       'MAIL FROM:<alice@example.org>',
       `RCPT TO:<${bob}>`,
@@ -101,7 +107,7 @@ describe('submitMail with submission tokens', () => {
       { ...mail, tokensFor },
       { deadlineMs: 5_000 },
     );
-    expect(outcome).toEqual({ kind: 'accepted', accepted: mail.to, refused: [] });
+    expect(outcome).toEqual({ kind: 'accepted', accepted: mail.to, refused: [], later: [] });
     expect(server.envelope).toEqual([
       'MAIL FROM:<alice@example.org>',
       `RCPT TO:<${bob}>`,
@@ -135,6 +141,7 @@ describe('submitMail with submission tokens', () => {
       kind: 'accepted',
       accepted: [carol, bob],
       refused: [],
+      later: [],
       tokens: { refused: new Map([[bob, { token: `1-token-of:${bob}`, own: '1-own' }]]), given: new Map() },
     });
     expect(server.messages).toHaveLength(2);
@@ -186,7 +193,7 @@ describe('submitMail with submission tokens', () => {
     };
     const delivery = (to: string) => (to === bob ? '550 5.7.30 Invalid STOKEN' : '250 2.0.0 ok');
     const server = await serve({ GREETING: greet }, { delivery });
-    expect(await submit(server)).toMatchObject({ kind: 'accepted', accepted: [carol], refused: [bob] });
+    expect(await submit(server)).toMatchObject({ kind: 'accepted', accepted: [carol], later: [bob] });
   });
 
   it('does not send at all when the tokens cannot be read', async () => {

@@ -29,7 +29,7 @@ const pipelining = '250-mail.example.org\r\n250-PIPELINING\r\n250 AUTH PLAIN';
 describe('submitMail', () => {
   it('hands the very bytes over', async () => {
     const server = await serve();
-    expect(await submit(server)).toEqual({ kind: 'accepted', accepted: mail.to, refused: [] });
+    expect(await submit(server)).toEqual({ kind: 'accepted', accepted: mail.to, refused: [], later: [] });
     expect(server.messages).toEqual(['Subject: Chat\r\n\r\n..dots and\r\n...more']);
     expect(server.verbs).toEqual(['EHLO', 'AUTH', 'MAIL', 'RCPT', 'RCPT', 'DATA', 'MESSAGE']);
   });
@@ -42,7 +42,36 @@ describe('submitMail', () => {
       kind: 'accepted',
       accepted: ['carol@example.org'],
       refused: ['bob@example.org'],
+      later: [],
+      code: 550,
     });
+  });
+
+  it('tells which recipients are put off while others got the mail', async () => {
+    const dave = 'dave@example.org';
+    const replies: readonly [string, string][] = [
+      ['bob', '451 4.7.1 greylisted'],
+      ['carol', '550 5.1.1 no such user'],
+    ];
+    const server = await serve({
+      RCPT: ({ line, reply }) => reply(replies.find(([who]) => line.includes(who))?.[1] ?? '250 ok'),
+    });
+    expect(await submit(server, 5_000, { ...mail, to: [...mail.to, dave] })).toEqual({
+      kind: 'accepted',
+      accepted: [dave],
+      refused: ['carol@example.org'],
+      later: ['bob@example.org'],
+      code: 451,
+    });
+  });
+
+  it('tells the Message-ID that the server gave the mail in place of its own', async () => {
+    const given = '<DB7PR01MB0001@DB7PR01MB0001.eurprd01.prod.outlook.com>';
+    const server = await serve({
+      MESSAGE: ({ reply }) =>
+        reply(`250 2.0.0 OK ${given} [Hostname=DB7PR01MB0001.eurprd01.prod.outlook.com]`),
+    });
+    expect(await submit(server)).toMatchObject({ kind: 'accepted', serverMessageId: given });
   });
 
   const replies: readonly { readonly at: string; readonly reply: string; readonly outcome: SubmitOutcome }[] =
@@ -71,7 +100,7 @@ describe('submitMail', () => {
     const server = await serve({
       RCPT: ({ line, reply }) => reply(line.includes('bob') ? '450 4.2.0 later' : '550 5.1.1 no such user'),
     });
-    expect(await submit(server)).toEqual({ kind: 'later', code: 450 });
+    expect(await submit(server)).toEqual({ kind: 'later', code: 450, refused: ['carol@example.org'] });
   });
 
   it.each(['MAIL', 'RCPT', 'DATA'])(
@@ -124,6 +153,47 @@ describe('submitMail', () => {
   it('knows that nothing was sent when the time is over before the mail', async () => {
     const server = await serve({ DATA: () => undefined });
     expect(await submit(server, 300)).toEqual({ kind: 'later' });
+  });
+
+  describe('before the end of the mail', () => {
+    const submitAsking = (
+      server: ScriptedSmtp,
+      beforeEnd: () => Promise<'go' | 'stop'>,
+      deadlineMs = 5_000,
+    ) => submitMail(server.login, server.network, { ...mail, beforeEnd }, { deadlineMs });
+
+    it('asks whether to send it, once the server has taken all the rest', async () => {
+      const server = await serve();
+      let verbs: readonly string[] = [];
+      const outcome = await submitAsking(server, async () => {
+        verbs = [...server.verbs];
+        return 'go';
+      });
+      expect(outcome).toMatchObject({ kind: 'accepted' });
+      expect(verbs).toEqual(['EHLO', 'AUTH', 'MAIL', 'RCPT', 'RCPT', 'DATA']);
+      expect(server.messages).toEqual(['Subject: Chat\r\n\r\n..dots and\r\n...more']);
+    });
+
+    it('sends no end when told to stop, nor when asking fails', async () => {
+      const server = await serve();
+      expect(await submitAsking(server, async () => 'stop')).toEqual({ kind: 'overtaken' });
+      const failing = () => Promise.reject(new Error('the database is out'));
+      expect(await submitAsking(server, failing)).toEqual({ kind: 'later' });
+      await server.closed();
+      expect(server.messages).toEqual([]);
+    });
+
+    it('sends no end when the time is over before it is told to', async () => {
+      const server = await serve();
+      let answer: (go: 'go') => void = () => undefined;
+      const asked = new Promise<'go'>((resolve) => {
+        answer = resolve;
+      });
+      expect(await submitAsking(server, () => asked, 300)).toEqual({ kind: 'later' });
+      answer('go');
+      await server.closed();
+      expect(server.messages).toEqual([]);
+    });
   });
 
   it('refuses a mail above the size that the server announces, without sending it', async () => {
