@@ -18,6 +18,7 @@ import { contactRoutes } from './routes/contacts.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { messageChangeRoutes } from './routes/message-change.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { profileRoutes } from './routes/profile.ts';
@@ -37,6 +38,7 @@ const routeGroups: readonly RouteGroup[] = [
   pushRoutes,
   conversationRoutes,
   messageRoutes,
+  messageChangeRoutes,
   changeRoutes,
   sendingRoutes,
   contactRoutes,

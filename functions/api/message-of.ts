@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Fault } from '../../shared/core/faults.ts';
+import { getLiveMessage } from '../../shared/flows/conversations/live-message.ts';
 import { parseMessageRef } from '../../shared/flows/conversations/message-ref.ts';
 import type { Message } from '../../shared/store/items.ts';
-import { getMessage } from '../../shared/store/message.ts';
 import type { SignedInEnv } from './auth.ts';
 
 export const messageParams = z.object({
@@ -14,8 +14,11 @@ export const messageParams = z.object({
 export async function messageOf<Env extends SignedInEnv>(c: Context<Env>, id: string): Promise<Message> {
   const { store, clock } = c.var.context.services;
   const ref = parseMessageRef(id);
-  const message =
-    ref && (await getMessage(store, c.var.account.id, ref.conversationId, ref.key, clock.now()));
-  if (message === undefined) throw new Fault('not-found', 'This account has no such message.');
+  const message = ref && (await getLiveMessage(store, c.var.account.id, ref, clock.now()));
+  if (message === undefined) throw noMessage();
   return message;
+}
+
+export function noMessage(): Fault {
+  return new Fault('not-found', 'This account has no such message.');
 }

@@ -82,6 +82,7 @@ export function countIn<State extends ConversationState>(
 
 function isPlain(state: ConversationState, message: KeptMessage, own: readonly string[]): boolean {
   if (message.event !== undefined || message.pinned !== undefined) return false;
+  if (message.silent || message.movedTo !== undefined) return false;
   if (state.waiting.includes(hashOfKey(message.key)) || state.lastMessage === undefined) return false;
   return state.kind !== 'group' || (isNewest(state, message) && namesSameGroup(state, message, own));
 }

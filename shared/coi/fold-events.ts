@@ -17,9 +17,10 @@ export type Folded = {
  * Applies edits, deletions, reactions, reports and pins to the messages they speak of. The outcome depends on the messages
  * alone: neither on the order in which they came nor on how often this was done before.
  *
- * @param messages of one conversation, in the order of their keys
+ * @param all of one conversation, in the order of their keys
  */
-export function foldEvents(messages: readonly KeptMessage[]): Folded {
+export function foldEvents(all: readonly KeptMessage[]): Folded {
+  const messages = all.filter(({ movedTo }) => movedTo === undefined);
   const byId = new Map<string, KeptMessage>();
   for (const message of messages) if (!byId.has(message.messageId)) byId.set(message.messageId, message);
   const folds = new Map<string, Draft>(messages.map((message) => [message.key, newDraft()]));
@@ -44,8 +45,14 @@ export function foldEvents(messages: readonly KeptMessage[]): Folded {
     // An edit of something unknown, or of somebody else's words, is shown as the message it is.
     if (draft) draft.hidden = applied.has(message.key) || event.kind !== 'edit';
   }
+  for (const { key, silent } of messages) {
+    const draft = folds.get(key);
+    if (draft && silent) draft.hidden = true;
+  }
+  const finals = new Map([...folds].map(([key, draft]) => [key, finished(draft)]));
+  for (const { key, movedTo } of all) if (movedTo !== undefined) finals.set(key, movedAway);
   return {
-    folds: new Map([...folds].map(([key, draft]) => [key, finished(draft)])),
+    folds: finals,
     applied,
     waiting: [...waiting].sort().slice(0, limits.waitingTargets),
     pinned: pins.filter(({ key }) => folds.get(key)?.deletedAt === undefined).at(-1),
@@ -95,6 +102,9 @@ type Draft = {
   receipts: Map<string, number>;
   bounces: Map<string, number>;
 };
+
+/** It is shown where it is now, and what others made of it is noted there. */
+const movedAway: MessageFold = { ...noFold, hidden: true };
 
 function newDraft(): Draft {
   return {

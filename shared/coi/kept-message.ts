@@ -20,6 +20,12 @@ export type KeptMessage = {
   readonly title: string | undefined;
   readonly removed: readonly string[];
   readonly pinned: Pin | undefined;
+  /** A client that decrypted it says that there are no words for people in it. */
+  readonly silent?: boolean;
+  /** A client says that it belongs to another conversation, where it is now. */
+  readonly movedTo?: string;
+  /** The conversation where its mail is known, for one that was moved here: it does not tell who is in this one. */
+  readonly home?: string;
 };
 
 /** What other messages made of one. Everything in it comes from those, so it can be made again at any time. */

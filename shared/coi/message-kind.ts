@@ -6,6 +6,14 @@ import type { Attachment, MailClass } from './mail-record.ts';
 import { contentOfPart } from './part-content.ts';
 import type { SmallPart } from './small-body.ts';
 
+/** Everything that a message can be to its reader. */
+export const messageKinds = [
+  ...['text', 'image', 'audio', 'video', 'voice', 'file', 'sticker', 'location'],
+  ...['poll', 'poll-vote', 'poll-close', 'contact', 'call', 'call-accepted', 'call-ended'],
+  ...['group-info', 'group-left', 'member-added', 'member-removed', 'pin', 'unpin'],
+  ...['edit', 'delete', 'reaction', 'receipt', 'bounce'],
+] as const;
+
 /** Values of `Chat-Content` that say what a message is; of the mail or of one of its parts. */
 const kindOfContent: Partial<Readonly<Record<ChatContent, string>>> = {
   location: 'location',

@@ -95,6 +95,9 @@ function rosterOf(
     const { title, participants, namedBy } = described;
     return { title, participants, namedBy };
   }
-  const { title, participants } = membersAfter(visible, isCut ? state : undefined, own);
+  // What was moved here is encrypted, and names its sender alone.
+  const telling = visible.filter(({ home }) => home === undefined);
+  if (telling.length === 0 && visible.length > 0) return {};
+  const { title, participants } = membersAfter(telling, isCut ? state : undefined, own);
   return { title: title || ref.title, participants };
 }

@@ -30,6 +30,8 @@ export const limits = {
   /** Emoji of one sender on one message, and the longest one taken: families with skin tones have about a dozen. */
   emojiPerReaction: 10,
   emojiCharacters: 20,
+  /** Times that clients may move one message to other conversations: each conversation is made anew at each repeat. */
+  messageMoves: 8,
   /** Messages a conversation remembers to have counted in. */
   recentKeys: 24,
   /** Messages a conversation is made anew from, newest first; a late edit of an older one is shown as a message. */

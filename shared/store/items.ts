@@ -192,6 +192,8 @@ export type Message = KeptMessage & {
   readonly undelivered?: Undelivered | undefined;
   /** What other messages made of it. */
   readonly fold: MessageFold;
+  /** Where its mail is known: the conversations it was moved to by clients, the last one being where it is. */
+  readonly moves?: readonly string[];
   readonly expiresAt: number;
 };
 

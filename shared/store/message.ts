@@ -1,6 +1,6 @@
 import type { MessageFold } from '../coi/kept-message.ts';
 import { limits } from '../core/limits.ts';
-import type { Store, Values } from './client.ts';
+import type { Expression, Store, Values } from './client.ts';
 import type { Message, Outgoing, OutgoingMail, Place, Undelivered } from './items.ts';
 import { conversationPk, type Key, messageKeyOf } from './keys.ts';
 import {
@@ -28,7 +28,7 @@ export type MessageName =
 export async function putNewMessage(store: Store, message: Message): Promise<'new' | 'known'> {
   const isNew = await store.put(
     messageKeyOf(message.accountId, message.conversationId, message.key),
-    itemOf(message),
+    itemOfMessage(message),
     { text: 'attribute_not_exists(pk)' },
   );
   return isNew ? 'new' : 'known';
@@ -128,30 +128,45 @@ export async function listMessagesBetween(
 
 /** Notes where the mail lies now, and whether it is dealt with. Does nothing when the message is gone. */
 export async function setMessagePlace(store: Store, message: MessageName, place: Place): Promise<void> {
-  await store.update(
-    keyOf(message),
-    { text: 'SET l = :place', values: { ':place': placeValue(place) } },
-    { text: 'attribute_exists(pk)' },
-  );
+  await updateWithCopy(store, message, { text: 'SET l = :place', values: { ':place': placeValue(place) } });
 }
 
-/** Notes how far the sending of a message is. Does nothing when the message is gone. */
-export async function setMessageOutgoing(
+/**
+ * Notes how far the sending of a message is. Does nothing when the message is gone.
+ *
+ * @returns the conversation that shows it
+ */
+export function setMessageOutgoing(
   store: Store,
   message: MessageName,
   outgoing: Outgoing,
   undelivered?: Undelivered,
-): Promise<void> {
-  await store.update(
-    keyOf(message),
+): Promise<string> {
+  return updateWithCopy(
+    store,
+    message,
     undelivered === undefined
       ? { text: 'SET o = :outgoing REMOVE ud', values: { ':outgoing': outgoing } }
       : {
           text: 'SET o = :outgoing, ud = :undelivered',
           values: { ':outgoing': outgoing, ':undelivered': undeliveredValue(undelivered) },
         },
-    { text: 'attribute_exists(pk)' },
   );
+}
+
+/** Of one that was moved to another conversation, both are changed: the one that its mail is known by, and what is shown. */
+async function updateWithCopy(store: Store, message: MessageName, change: Expression): Promise<string> {
+  const { accountId, conversationId } = message;
+  const key = keyOf(message);
+  const isHere = { text: 'attribute_exists(pk) AND attribute_not_exists(mt)' };
+  if (await store.update(key, change, isHere)) return conversationId;
+  const item = await store.get(key);
+  const movedTo = item && new StoredItem('message', item).optionalText('mt');
+  if (movedTo === undefined) return conversationId;
+  const isThere = { text: 'attribute_exists(pk)' };
+  await store.update(key, change, isThere);
+  await store.update(messageKeyOf(accountId, movedTo, key.sk), change, isThere);
+  return movedTo;
 }
 
 /**
@@ -177,7 +192,7 @@ export async function setMessageFold(
   );
 }
 
-function itemOf(message: Message): Values {
+export function itemOfMessage(message: Message): Values {
   return {
     m: message.messageId,
     i: message.inReplyTo,
@@ -212,6 +227,10 @@ function itemOf(message: Message): Values {
     s: message.seen || undefined,
     o: message.outgoing,
     ud: message.undelivered && undeliveredValue(message.undelivered),
+    si: message.silent || undefined,
+    mt: message.movedTo,
+    hm: message.home,
+    mv: message.moves?.join(' '),
     ...foldValues(message.fold),
     expiresAt: toSeconds(message.expiresAt),
   };
@@ -263,7 +282,23 @@ export function messageOf(accountId: string, conversationId: string, item: Item)
       'partly-refused',
       'unknown',
     ]),
+    ...toldOf(stored),
     expiresAt: stored.expiresAt(),
+  };
+}
+
+/** What clients said of it; most have nothing. */
+function toldOf(stored: StoredItem): Pick<Message, 'silent' | 'movedTo' | 'home' | 'moves'> {
+  const [movedTo, home, moves] = [
+    stored.optionalText('mt'),
+    stored.optionalText('hm'),
+    stored.optionalText('mv'),
+  ];
+  return {
+    ...(stored.flag('si') ? { silent: true } : {}),
+    ...(movedTo === undefined ? {} : { movedTo }),
+    ...(home === undefined ? {} : { home }),
+    ...(moves === undefined ? {} : { moves: moves.split(' ') }),
   };
 }
 

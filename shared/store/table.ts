@@ -44,6 +44,10 @@
  * | listMessagesBetween      | Query      | C#account#conversation, after .. upTo        | each "seen"                       |
  * | setMessagePlace          | UpdateItem | C#account#conversation, time#hash            | each copy or move found           |
  * | setMessageOutgoing       | UpdateItem | C#account#conversation, time#hash            | each change of a sent mail        |
+ * | setMessageTold           | UpdateItem | C#account#conversation, time#hash            | each decrypted message            |
+ * | setMessageMoves          | UpdateItem | C#account#conversation, time#hash            | each message a client moves       |
+ * | putMovedMessage          | PutItem    | C#account#conversation, time#hash            | each message a client moves       |
+ * | setMessageMovedTo        | UpdateItem | C#account#conversation, time#hash            | each message a client moves       |
  * | getSubscription          | GetItem    | A#account, P#subscription                    | each retry of a push              |
  * | listSubscriptions        | Query      | A#account, P#                                | when the user looks at devices    |
  * | listActiveSubscriptions  | Query      | A#account, P#                                | each batch of new mail            |
@@ -152,6 +156,10 @@ export const accessPatterns = [
   ['listMessagesBetween', 'Query', 'C#account#conversation, after .. upTo', 'each "seen"'],
   ['setMessagePlace', 'UpdateItem', 'C#account#conversation, time#hash', 'each copy or move found'],
   ['setMessageOutgoing', 'UpdateItem', 'C#account#conversation, time#hash', 'each change of a sent mail'],
+  ['setMessageTold', 'UpdateItem', 'C#account#conversation, time#hash', 'each decrypted message'],
+  ['setMessageMoves', 'UpdateItem', 'C#account#conversation, time#hash', 'each message a client moves'],
+  ['putMovedMessage', 'PutItem', 'C#account#conversation, time#hash', 'each message a client moves'],
+  ['setMessageMovedTo', 'UpdateItem', 'C#account#conversation, time#hash', 'each message a client moves'],
   ['getSubscription', 'GetItem', 'A#account, P#subscription', 'each retry of a push'],
   ['listSubscriptions', 'Query', 'A#account, P#', 'when the user looks at devices'],
   ['listActiveSubscriptions', 'Query', 'A#account, P#', 'each batch of new mail'],

@@ -63,6 +63,9 @@ export const MessageReply = z
     seen: z.boolean(),
     own: z.boolean().openapi({ description: 'Sent by this account.' }),
     encrypted: z.boolean(),
+    silent: z.literal(true).optional().openapi({
+      description: 'A client said that it has no words for people: it is in no list.',
+    }),
     size: z.int().openapi({ description: 'Bytes of the whole mail.' }),
     attachments: z.array(
       z.object({
@@ -115,6 +118,7 @@ export function messageReply(message: Message, seenUpTo: string | undefined): z.
     seen,
     own: message.own,
     encrypted: message.encrypted,
+    ...(message.silent ? { silent: true } : {}),
     size: message.size,
     attachments: message.attachments.map(({ part, type, filename, size, preview }) => ({
       part,

@@ -188,6 +188,7 @@ export type Message = {
   seen: boolean;
   own: boolean;
   encrypted: boolean;
+  silent?: true;
   size: number;
   attachments: { part: string; type: string; filename?: string; size: number; preview?: string }[];
   reactions: { by: string; emoji: string }[];
@@ -206,6 +207,38 @@ export type MessageOutgoing = {
 export type OutgoingState = 'queued' | 'sent' | 'refused' | 'partly-refused' | 'unknown' | 'bounced' | 'read';
 
 export type MessageWithText = Message & { text: string; html?: string; truncated: boolean };
+
+export type MessageChange = {
+  conversation?: string;
+  kind?:
+    | 'text'
+    | 'image'
+    | 'audio'
+    | 'video'
+    | 'voice'
+    | 'file'
+    | 'sticker'
+    | 'location'
+    | 'poll'
+    | 'poll-vote'
+    | 'poll-close'
+    | 'contact'
+    | 'call'
+    | 'call-accepted'
+    | 'call-ended'
+    | 'group-info'
+    | 'group-left'
+    | 'member-added'
+    | 'member-removed'
+    | 'pin'
+    | 'unpin'
+    | 'edit'
+    | 'delete'
+    | 'reaction'
+    | 'receipt'
+    | 'bounce';
+  silent?: boolean;
+};
 
 export type Changes = {
   conversations: Conversation[];
@@ -560,6 +593,7 @@ export type Calls = {
     body: undefined;
     reply: MessageWithText;
   };
+  'PATCH /v1/messages/{id}': { path: { id: string }; query: undefined; body: MessageChange; reply: Message };
   'GET /v1/messages/{id}/raw': { path: { id: string }; query: undefined; body: undefined; reply: Blob };
   'GET /v1/messages/{id}/parts/{part}': {
     path: { id: string; part: string };

@@ -67,5 +67,5 @@ export async function unreadBetween(
     limit: limits.seenMessages,
     now: services.clock.now(),
   });
-  return messages.filter((message) => !message.own && !message.seen);
+  return messages.filter(({ own, seen, movedTo }) => !own && !seen && movedTo === undefined);
 }

@@ -5,9 +5,9 @@ import { pushRetryDelayMs } from '../../push/delivery-policy.ts';
 import { getAccount } from '../../store/account.ts';
 import { getConversation } from '../../store/conversation.ts';
 import type { PendingWork, PushedMatter, Subscription } from '../../store/items.ts';
-import { getMessage } from '../../store/message.ts';
 import { deletePendingWork, putPendingWork, replacePendingWork } from '../../store/pending-work.ts';
 import { getSubscription } from '../../store/subscription.ts';
+import { getLiveMessage } from '../conversations/live-message.ts';
 import type { PushServices } from '../services.ts';
 import type { LastingNotice } from './notice.ts';
 import { pushTo } from './push-to.ts';
@@ -103,9 +103,11 @@ async function noticeOf(services: PushServices, pending: PendingPush): Promise<L
     return { accountId, status: pending.status, alert: { ttlSeconds, urgency: 'normal' } };
   }
   const { conversationId, messageKey } = pending;
-  const message = await getMessage(services.store, accountId, conversationId, messageKey, now);
-  if (account === undefined || message === undefined) return undefined;
-  const conversation = await getConversation(services.store, accountId, conversationId, now);
+  const at = { conversationId, key: messageKey };
+  const message = await getLiveMessage(services.store, accountId, at, now);
+  // A client may have found meanwhile that it is none for people.
+  if (account === undefined || message === undefined || message.silent) return undefined;
+  const conversation = await getConversation(services.store, accountId, message.conversationId, now);
   // Read in the meantime: the device would only be told what the user knows.
   if (conversation?.seenUpTo !== undefined && message.key <= conversation.seenUpTo) return undefined;
   return { message, conversation, alert: { ttlSeconds, urgency: 'high' }, mail: undefined };

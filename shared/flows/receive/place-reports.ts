@@ -5,6 +5,7 @@ import { getConversation } from '../../store/conversation.ts';
 import { listEarlyReports, putEarlyReport } from '../../store/early-report.ts';
 import type { Message, OutgoingMail } from '../../store/items.ts';
 import { createOutgoing, getOutgoing } from '../../store/outgoing.ts';
+import { getLiveMessage } from '../conversations/live-message.ts';
 import { noteSent } from '../send/note-sent.ts';
 import type { Services } from '../services.ts';
 
@@ -34,7 +35,7 @@ export async function placeReport(
     if (outgoing?.isReceipt) continue;
     // Nobody reports on a mail that never went out.
     if (outgoing?.state === 'unknown') await noteSent(services, outgoing);
-    const ref = outgoing && (await conversationOf(services, outgoing));
+    const ref = outgoing && (await conversationOf(services, await shownWhere(services, outgoing)));
     if (ref === undefined) {
       await keepForLater(services, accountId, target, record, { ...event, targets: [target] });
       continue;
@@ -71,6 +72,13 @@ function conversationOf(
   { accountId, conversationId }: OutgoingMail,
 ): Promise<ConversationRef | undefined> {
   return getConversation(store, accountId, conversationId, clock.now());
+}
+
+/** A client may have moved the message to another conversation. */
+async function shownWhere({ store, clock }: Services, outgoing: OutgoingMail): Promise<OutgoingMail> {
+  const { accountId, conversationId, messageKey } = outgoing;
+  const message = await getLiveMessage(store, accountId, { conversationId, key: messageKey }, clock.now());
+  return { ...outgoing, conversationId: message?.conversationId ?? conversationId };
 }
 
 async function keepForLater(

@@ -25,7 +25,7 @@ const nothingChanged = { folds: new Map(), applied: new Map() } as const;
 /**
  * Counts stored messages into their conversation, creating it with the first one. Plain ones cost a read and a write; for
  * what changes other messages, comes late or says who is in a group, the conversation is made anew from its messages.
- * Doing it again changes nothing, and where nothing changes nothing is written.
+ * Doing it again changes nothing, and where nothing changes nothing is written. Without any messages, it is made anew.
  *
  * @param before the conversation as it was read before, at whatever time: it is written over that one or not at all
  * @throws Fault `conflict` when others keep writing to the conversation
@@ -42,7 +42,7 @@ export async function recordMessages(
   for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
     const now = services.clock.now();
     const stored = await (attempt === 0 ? before : conversationBefore(services, account, ref));
-    const counted = stored && countAllIn(stored, inOrder, { own, now });
+    const counted = inOrder.length === 0 ? undefined : stored && countAllIn(stored, inOrder, { own, now });
     if (counted !== undefined) {
       if (await isWritten(services, counted, stored)) return { conversation: counted, ...nothingChanged };
       continue;

@@ -29,17 +29,19 @@ export function storingFor({ services, account }: AccountCheck): Storing {
 /**
  * Stores one message. `known` means that it is dealt with already, `redo` that it was stored before, but by a check that
  * did not live to move the cursor past it: its push may be missing.
+ *
+ * @returns with the message as it is stored: clients may have said more of it since
  */
 export async function storeMessage(
   check: AccountCheck,
   message: Message,
   storing: Storing,
-): Promise<'new' | 'redo' | 'known'> {
+): Promise<{ readonly fate: 'new' | 'redo' | 'known'; readonly message: Message }> {
   const { services, account } = check;
-  if ((await putNewMessage(services.store, message)) === 'new') return 'new';
+  if ((await putNewMessage(services.store, message)) === 'new') return { fate: 'new', message };
   const now = services.clock.now();
   const stored = await getMessage(services.store, account.id, message.conversationId, message.key, now);
-  if (stored === undefined || message.place === undefined) return 'redo';
+  if (stored === undefined || message.place === undefined) return { fate: 'redo', message };
   const { place } = message;
   const samePlace =
     stored.place?.folder === place.folder &&
@@ -51,7 +53,12 @@ export async function storeMessage(
     // here has not passed it yet, and may not for long: that it was acknowledged elsewhere must not be forgotten.
     await setMessagePlace(services.store, stored, isDone ? { ...place, isDone } : place);
   }
-  return isDone ? 'known' : 'redo';
+  const { kind, silent, movedTo } = stored;
+  const told = {
+    ...(silent === undefined ? {} : { silent }),
+    ...(movedTo === undefined ? {} : { movedTo }),
+  };
+  return { fate: isDone ? 'known' : 'redo', message: { ...message, kind, ...told } };
 }
 
 /**

@@ -138,8 +138,10 @@ async function takeInBatch(
   const batch = [...taken.values()];
   const isMail = batch[0]?.message.conversationId === mailConversationId;
   const before = isMail ? undefined : conversationBefore(services, account, ref);
-  const fates = await allEnded(batch.map(({ message }) => storeMessage(check, message, storing)));
-  const unfinished = batch.filter((_, index) => fates[index] !== 'known');
+  const stored = await allEnded(
+    batch.map(async (each) => ({ ...each, ...(await storeMessage(check, each.message, storing)) })),
+  );
+  const unfinished = stored.filter(({ fate }) => fate !== 'known');
   if (unfinished.length === 0) return 0;
   const reports = await reportsOf(services, unfinished);
   const { conversation, folds, applied }: Recorded =
@@ -200,8 +202,12 @@ async function reportsOf(services: Services, batch: readonly Taken[]): Promise<M
   return reports;
 }
 
-/** An edit that could not be applied is a message like others; what was deleted meanwhile needs no alert any more. */
+/**
+ * An edit that could not be applied is a message like others; what was deleted meanwhile, or found to be none for people,
+ * needs no alert any more.
+ */
 function alerting(record: MailRecord, fold: MessageFold | undefined): MailRecord {
   if (record.class === 'edit' && fold?.hidden !== true) return { ...record, class: 'chat' };
-  return fold?.deletedAt === undefined ? record : { ...record, seen: true };
+  const isGone = fold?.deletedAt !== undefined || (record.class === 'chat' && fold?.hidden === true);
+  return isGone ? { ...record, seen: true } : record;
 }

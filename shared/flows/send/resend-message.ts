@@ -1,9 +1,9 @@
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { Account, Message, Outgoing, OutgoingMail } from '../../store/items.ts';
-import { getMessage } from '../../store/message.ts';
 import { getOutgoing, moveOutgoing } from '../../store/outgoing.ts';
 import { putPendingWork } from '../../store/pending-work.ts';
+import { getLiveMessage } from '../conversations/live-message.ts';
 import type { SendServices } from '../services.ts';
 import { findSent } from './look-for-sent.ts';
 import { noteSent } from './note-sent.ts';
@@ -59,6 +59,5 @@ async function asItIs(
   message: Message,
   outgoing: Outgoing,
 ): Promise<Message> {
-  const { accountId, conversationId, key } = message;
-  return (await getMessage(store, accountId, conversationId, key, clock.now())) ?? { ...message, outgoing };
+  return (await getLiveMessage(store, message.accountId, message, clock.now())) ?? { ...message, outgoing };
 }

@@ -4,10 +4,10 @@ import { newMessageId } from '../../coi/message-id.ts';
 import { Fault } from '../../core/faults.ts';
 import { composeMessage } from '../../smtp/compose-message.ts';
 import type { Account, Message, OutgoingMail } from '../../store/items.ts';
-import { getMessage } from '../../store/message.ts';
 import { getOutgoing } from '../../store/outgoing.ts';
 import { openForAccount } from '../accounts/credentials.ts';
 import { noteProfileSent, type ProfilePart, profilePartFor } from '../contacts/profile.ts';
+import { getLiveMessage } from '../conversations/live-message.ts';
 import type { Services } from '../services.ts';
 import { findTarget } from './find-target.ts';
 import { type Destination, homeOf, type MessageHome } from './message-home.ts';
@@ -76,7 +76,8 @@ async function takeUp(
     return recordAndSend(services, account, made);
   }
   const { store, clock } = services;
-  const message = await getMessage(store, account.id, conversationId, messageKey, clock.now());
+  const sentAs = { conversationId, key: messageKey };
+  const message = await getLiveMessage(store, account.id, sentAs, clock.now());
   if (message === undefined) throw new Fault('conflict', 'This message was sent before, and deleted since.');
   return sendRecorded(services, account, message);
 }

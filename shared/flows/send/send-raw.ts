@@ -7,7 +7,7 @@ import { readMail } from '../../coi/read-mail.ts';
 import { Fault } from '../../core/faults.ts';
 import { completeIdempotencyKey, reserveIdempotencyKey } from '../../store/idempotency.ts';
 import type { Account, Message } from '../../store/items.ts';
-import { getMessage } from '../../store/message.ts';
+import { getLiveMessage } from '../conversations/live-message.ts';
 import { messageRef, parseMessageRef } from '../conversations/message-ref.ts';
 import { messageOfMail } from '../receive/message-of-mail.ts';
 import type { Services } from '../services.ts';
@@ -67,7 +67,7 @@ async function sentBefore(
     throw new Fault('conflict', 'This mail is being sent by another request.', { retryAfterSeconds: 2 });
   }
   const ref = parseMessageRef(reply);
-  const message = ref && (await getMessage(store, account.id, ref.conversationId, ref.key, clock.now()));
+  const message = ref && (await getLiveMessage(store, account.id, ref, clock.now()));
   if (message === undefined) throw new Fault('conflict', 'This mail was sent before, and deleted since.');
   if (message.outgoing !== 'refused') return message;
   throw new Fault('send-refused', 'The mail server refused this mail. Send it anew with another Message-ID.');

@@ -27,9 +27,9 @@ export function asSent(outgoing: OutgoingMail): OutgoingMail {
 export async function tellMessage(services: SendServices, outgoing: OutgoingMail): Promise<void> {
   if (outgoing.isReceipt) return;
   const { store, clock } = services;
-  const { accountId, conversationId, state } = outgoing;
-  await setMessageOutgoing(store, outgoing, state, undeliveredOf(outgoing));
-  await touchConversation(store, accountId, conversationId, clock.now());
+  const { accountId, state } = outgoing;
+  const shownIn = await setMessageOutgoing(store, outgoing, state, undeliveredOf(outgoing));
+  await touchConversation(store, accountId, shownIn, clock.now());
   await tellNews(services, accountId);
 }
 

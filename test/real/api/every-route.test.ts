@@ -47,6 +47,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'PUT /v1/push/subscriptions/{id}': {},
   'POST /v1/push/subscriptions/{id}/validate': { validation: 'x' },
   'POST /v1/conversations/{id}/seen': { upTo: 'x' },
+  'PATCH /v1/messages/{id}': { silent: true },
   'POST /v1/messages': { kind: 'text', to: ['bob@example.org'], text: 'hi' },
   'POST /v1/messages/raw': 'From: nobody',
 };
