@@ -25,7 +25,8 @@ export function docsPage(openApi: OpenApiDocument): { html: string; policy: stri
 <style>${docsStyle}</style></head><body>
 <header><h1>${escapeHtml(text(info, 'title'))} <small>HTTP API, version ${escapeHtml(text(info, 'version'))}</small></h1>
 ${prose(text(info, 'description'))}
-<p>For programs: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p></header>
+<p>For programs: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1). To begin with:
+<a href="/docs/your-own-client">write your own client</a>.</p></header>
 <nav aria-label="Calls">${groups.map(navGroup).join('')}<p><a href="#errors">Error codes</a></p></nav>
 <main>${groups.map((group) => groupSection(document, group)).join('')}${errorSection()}</main>
 </body></html>`;

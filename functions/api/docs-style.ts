@@ -23,6 +23,7 @@ caption{text-align:left;font-weight:600;color:var(--soft);padding:.2rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-top:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}td i{color:var(--soft);font-size:.85em}
 td:first-child{width:32%}td:nth-child(2){width:26%}
+pre{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem;overflow-wrap:normal}
 nav{background:var(--card);border-radius:.6rem;padding:.8rem 1rem;font-size:.88rem}
 nav summary{cursor:pointer;font-weight:600}nav ul{list-style:none;margin:.2rem 0 .6rem;padding:0}nav li{margin:.3rem 0}nav a{text-decoration:none}
 @media (max-width:40rem){thead{display:none}tr{display:block;border-top:1px solid var(--line);padding:.4rem 0}td,td:first-child,td:nth-child(2){display:block;width:auto;border:0;padding:.1rem 0}td:nth-child(2){color:var(--soft)}}

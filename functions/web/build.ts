@@ -2,34 +2,45 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-
-export type BuiltFile = { readonly path: string; readonly content: Buffer; readonly immutable: boolean };
+import { docsStyle } from '../api/docs-style.ts';
+import { ownClientPage } from './own-client/page.ts';
+import { type SiteFile, siteFile } from './site-file.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 export const webEntries = ['app/main.tsx', 'app/styles.css', 'service-worker/worker.ts'] as const;
 const copied = ['manifest.webmanifest', 'icon.svg', 'icon-192.png', 'icon-512.png'];
 
-/** The client as the files that a browser loads, made by esbuild in some 100 ms. Script and styles have their hash in their names. */
-export function buildWeb(): readonly BuiltFile[] {
+/**
+ * The client and the page about writing another one, as the files that a browser loads, made by esbuild in some 200 ms.
+ * Script and styles have their hash in their names.
+ */
+export function buildWeb(): readonly SiteFile[] {
   const script = hashed('app', 'js', bundle('app/main.tsx'));
   const styles = hashed('styles', 'css', bundle('app/styles.css'));
-  const page = readFileSync(`${folder}static/index.html`, 'utf8')
+  const docs = hashed('docs', 'css', Buffer.from(docsStyle));
+  const page = read('static/index.html')
+    .toString()
     .replace('{{script}}', script.path)
     .replace('{{styles}}', styles.path);
   const shell = ['/', script.path, styles.path, '/manifest.webmanifest', '/icon.svg', '/icon-192.png'];
   // Named by content: a new build is a new worker, which keeps a new shell.
   const worker = bundle('service-worker/worker.ts', { SHELL: JSON.stringify(shell) });
+  const code = read('own-client/own-client.mjs');
+  const ownClient = ownClientPage({ code: code.toString(), styles: docs.path });
   return [
-    { path: '/', content: Buffer.from(page), immutable: false },
+    siteFile('/', Buffer.from(page), false),
     script,
     styles,
-    { path: '/service-worker.js', content: worker, immutable: false },
-    ...copied.map((name) => ({
-      path: `/${name}`,
-      content: readFileSync(`${folder}static/${name}`),
-      immutable: false,
-    })),
+    siteFile('/service-worker.js', worker, false),
+    ...copied.map((name) => siteFile(`/${name}`, read(`static/${name}`), false)),
+    docs,
+    siteFile('/docs/your-own-client', Buffer.from(ownClient), false),
+    siteFile('/docs/own-client.mjs', code, false),
   ];
+}
+
+function read(name: string): Buffer {
+  return readFileSync(folder + name);
 }
 
 function bundle(entry: (typeof webEntries)[number], define: Record<string, string> = {}): Buffer {
@@ -55,7 +66,7 @@ export function webBundleOptions(entry: (typeof webEntries)[number]) {
   } as const satisfies BuildOptions;
 }
 
-function hashed(name: string, ending: string, content: Buffer): BuiltFile {
+function hashed(name: string, ending: string, content: Buffer): SiteFile {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
-  return { path: `/${name}-${hash}.${ending}`, content, immutable: true };
+  return siteFile(`/${name}-${hash}.${ending}`, content, true);
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../../../functions/api/app.ts';
 import { clientTypes } from '../../../functions/web/api-client/generate.ts';
 import { sha3 } from '../../../functions/web/app/sha3.ts';
 import { buildWeb } from '../../../functions/web/build.ts';
 import { createSite, isApiPath } from '../../../functions/web/site.ts';
+import { packFiles, unpackFiles } from '../../../functions/web/site-file.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -25,7 +25,8 @@ describe('the built client', () => {
   it('has at most 60 KB of scripts, compressed', () => {
     const scripts = files.filter(({ path }) => path.endsWith('.js'));
     expect(scripts).toHaveLength(2);
-    const bytes = scripts.reduce((sum, { content }) => sum + gzipSync(content).length, 0);
+    const bytes = scripts.reduce((sum, { gzip }) => sum + gzip.length, 0);
+    console.log(`Scripts of the client, compressed: ${Math.round(bytes / 100) / 10} KB of 60 KB`);
     expect(bytes).toBeLessThanOrEqual(60_000);
   });
 
@@ -39,7 +40,9 @@ describe('the built client', () => {
 
   it('never puts HTML into the page', () => {
     const [script] = files.filter(({ path }) => path.startsWith('/app-'));
-    expect(script?.content.toString()).not.toMatch(/insertAdjacentHTML|document\.write|\beval\(/);
+    expect(Buffer.from(script?.plain ?? []).toString()).not.toMatch(
+      /insertAdjacentHTML|document\.write|\beval\(/,
+    );
   });
 
   it('is kept for ever where its name has its hash, and asked for again where it has not', async () => {
@@ -58,9 +61,24 @@ describe('the built client', () => {
     expect(Number((await reply.arrayBuffer()).byteLength)).toBeLessThan(60_000);
   });
 
-  it('answers for what it does not have as the API does', async () => {
-    const reply = await site.request('/nothing');
-    expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  it.each([
+    ['what it does not have', 'GET', 404],
+    ['what it does not do', 'POST', 405],
+  ] as const)('answers for %s as the API does', async (_, method, status) => {
+    const reply = await site.request('/nothing', { method });
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
+  });
+
+  it('is the same after it was packed into the bundle of its function', () => {
+    expect(unpackFiles(packFiles(files))).toEqual(files);
+  });
+
+  it('tells how to write another client, with the very program that a test runs', async () => {
+    const page = await (await site.request('/docs/your-own-client')).text();
+    const program = await (await site.request('/docs/own-client.mjs')).text();
+    expect(program).toBe(readFileSync(new URL('functions/web/own-client/own-client.mjs', root), 'utf8'));
+    const shown = page.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+    expect(shown).toContain(program);
   });
 });
 
@@ -68,7 +86,7 @@ describe('the addresses of the API', () => {
   it.each(['/v1', '/v1/account', '/healthz', '/openapi.json', '/docs'])('are left to it: %s', (path) =>
     expect(isApiPath(path)).toBe(true),
   );
-  it.each(['/', '/v1x', '/app-1.js', '/docs.js', '/service-worker.js'])(
+  it.each(['/', '/v1x', '/app-1.js', '/docs.js', '/docs/your-own-client', '/service-worker.js'])(
     'are not those of the client: %s',
     (path) => expect(isApiPath(path)).toBe(false),
   );
