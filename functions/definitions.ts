@@ -3,7 +3,7 @@ import type { FunctionSetting } from './function-settings.ts';
 
 export { functionSettings } from './function-settings.ts';
 
-export const functionNames = ['schedule', 'poll', 'idle', 'push', 'send', 'api'] as const;
+export const functionNames = ['schedule', 'poll', 'idle', 'push', 'send', 'api', 'web'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 export type DynamoAction =
@@ -206,6 +206,20 @@ export const functionDefinitions = {
     wraps: true,
     readsVapid: true,
     bundleLimitBytes: 3_500_000,
+  },
+  web: {
+    does: 'Serves the client that people open in a browser: files that it holds, and nothing else.',
+    entry: 'functions/web/handler.ts',
+    timeoutSeconds: 10,
+    memoryMb: 256,
+    trigger: { kind: 'http' },
+    settings: ['LOG_LEVEL'],
+    dynamoActions: [],
+    sendsTo: [],
+    unwraps: false,
+    wraps: false,
+    readsVapid: false,
+    bundleLimitBytes: 500_000,
   },
 } as const satisfies Record<FunctionName, FunctionDefinition>;
 

@@ -1,16 +1,18 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, IpAddressType, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi, HttpMethod, IpAddressType, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionDefinitions } from '../functions/definitions.ts';
+import { apiPaths } from '../functions/web/site.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { ownDomain } from './own-domain.ts';
 import { ServiceFunction } from './service-function.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Web } from './web.ts';
 
-/** What clients talk to: an HTTP API that hands everything to one function, slowed down before that is paid for. */
+/** What clients talk to: an HTTP API that hands calls to one function and files to another, slowed down before that is paid for. */
 export class Api extends Construct {
   readonly definition = functionDefinitions.api;
   readonly code: ServiceFunction;
@@ -18,7 +20,7 @@ export class Api extends Construct {
   /** Where clients reach it, without a slash at the end. */
   readonly url: string;
 
-  constructor(scope: Construct, around: Surroundings) {
+  constructor(scope: Construct, around: Surroundings, web: Web) {
     super(scope, 'Api');
     const { config } = around;
     this.code = new ServiceFunction(this, 'Code', around, {
@@ -31,9 +33,11 @@ export class Api extends Construct {
       createDefaultStage: false,
       disableExecuteApiEndpoint: config.domain !== '',
       ipAddressType: IpAddressType.DUAL_STACK,
-      // The code answers for CORS, unknown paths and missing tokens, the same here as on one machine.
-      defaultIntegration: new HttpLambdaIntegration('ToFunction', this.code.lambda),
+      defaultIntegration: new HttpLambdaIntegration('ToWeb', web.code.lambda),
     });
+    // The code answers for CORS, unknown paths and missing tokens, the same here as on one machine.
+    const integration = new HttpLambdaIntegration('ToFunction', this.code.lambda);
+    for (const path of apiPaths) this.httpApi.addRoutes({ path, methods: [HttpMethod.ANY], integration });
     this.#addStage(around);
     Validations.of(this.httpApi).acknowledge({
       id: 'AwsSolutions-APIG4',

@@ -1,4 +1,6 @@
 import { functionDefinitions } from '../functions/definitions.ts';
+import { buildWeb } from '../functions/web/build.ts';
+import { packFiles } from '../functions/web/site-file.ts';
 
 /**
  * How esbuild makes the one file of a function, for the stack and for the test that weighs it. Everything is bundled, the
@@ -26,7 +28,10 @@ export function bundleOptionsFor(entry: string) {
   const { mainFields, alias, ...options } = bundleOptions;
   // The API shows bodies: mailparser takes all that imapflow is spared.
   const spared = entry === functionDefinitions.api.entry ? {} : sparedToImapflow;
-  return { ...options, mainFields: [...mainFields], alias: { ...alias, ...spared } };
+  // The client is built with its function, which holds it whole.
+  const site =
+    entry === functionDefinitions.web.entry ? { PACKED_SITE: JSON.stringify(packFiles(buildWeb())) } : {};
+  return { ...options, mainFields: [...mainFields], alias: { ...alias, ...spared }, define: site };
 }
 
 /** See functions/on-aws/in-place-of. */

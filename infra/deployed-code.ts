@@ -12,6 +12,7 @@ export type DeployedCode = {
 
 /** Lets code do a few things to one thing. */
 export function allow(role: Role, actions: readonly string[], resource: string, conditions?: object): void {
+  if (actions.length === 0) return;
   role.addToPrincipalPolicy(
     new PolicyStatement({
       effect: Effect.ALLOW,

@@ -18,6 +18,7 @@ import { ServiceMetrics } from './service-metrics.ts';
 import { State } from './state.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Vapid } from './vapid.ts';
+import { Web } from './web.ts';
 
 /** The whole service: what is kept, one construct for each thing it does, and who may use what of it. */
 export class CoiPushStack extends Stack {
@@ -38,7 +39,8 @@ export class CoiPushStack extends Stack {
     };
     const state = new State(this, around);
     const vapid = new Vapid(this, around);
-    const api = new Api(this, around);
+    const web = new Web(this, around);
+    const api = new Api(this, around, web);
     const poll = new Poll(this, around);
     const push = new Push(this, around);
     const send = new Send(this, around);
@@ -61,7 +63,7 @@ export class CoiPushStack extends Stack {
       PUBLIC_URL: api.url,
       VAPID_SUBJECT: config.vapidSubject === '' ? api.url : config.vapidSubject,
     };
-    for (const { definition, code } of [schedule, poll, idle, push, send, api]) {
+    for (const { definition, code } of [schedule, poll, idle, push, send, api, web]) {
       const deployed: DeployedCode = { definition, role: code.role, settings: code.settings };
       deployed.settings.setDeclared(values);
       state.allowTable(deployed);
@@ -83,6 +85,7 @@ export class CoiPushStack extends Stack {
         push: push.code,
         send: send.code,
         api: api.code,
+        web: web.code,
       },
       queues: { poll: poll.work, push: push.work, send: send.work },
     });

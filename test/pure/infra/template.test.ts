@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adminSettings } from '../../../functions/admin/settings.ts';
 import { functionDefinitions, vapidKeyDefinition } from '../../../functions/definitions.ts';
 import { functionSettings } from '../../../functions/function-settings.ts';
+import { apiPaths } from '../../../functions/web/site.ts';
 import { queueDefinitions, queueNames } from '../../../shared/queue/queue-definitions.ts';
 import { createTableInput, tableDefinition } from '../../../shared/store/table.ts';
 import { assembly } from '../../support/assembly.ts';
@@ -298,6 +299,35 @@ describe.each(deployments)('the stack %s', async (_, context) => {
       const reserved = 'reservedConcurrency' in definition ? definition.reservedConcurrency : undefined;
       expect(properties['ReservedConcurrentExecutions'], id).toBe(reserved);
     }
+  });
+
+  it('hands calls to the API and all else to the client, whose function may nothing but write its log', () => {
+    const byName = (name: 'api' | 'web') =>
+      functions.find(({ properties }) => properties['Description'] === functionDefinitions[name].does);
+    const leadsTo = new Map(
+      stack
+        .ofType('AWS::ApiGatewayV2::Integration')
+        .map(({ id, properties }) => [id, stack.idsIn(properties['IntegrationUri'])[0]]),
+    );
+    const routes = stack
+      .ofType('AWS::ApiGatewayV2::Route')
+      .map(({ properties }) => [
+        textOf(properties['RouteKey']),
+        leadsTo.get(stack.idsIn(properties['Target'])[0] ?? ''),
+      ]);
+    expect(Object.fromEntries(routes)).toEqual({
+      ...Object.fromEntries(apiPaths.map((path) => [`ANY ${path}`, byName('api')?.id])),
+      $default: byName('web')?.id,
+    });
+    const [role = ''] = stack.idsIn(byName('web')?.properties['Role']);
+    const rights = stack
+      .ofType('AWS::IAM::Policy')
+      .filter(({ properties }) => stack.idsIn(properties['Roles']).includes(role))
+      .flatMap(({ properties }) => statementsOf(properties['PolicyDocument']));
+    expect(rights.flatMap(({ actions }) => actions).toSorted()).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+    ]);
   });
 
   it('slows the API down before that is paid for', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../../functions/definitions.ts';
+import { buildWeb } from '../../../functions/web/build.ts';
 import { type ApiClient, signIn } from '../../support/api-client.ts';
 import { assembly } from '../../support/assembly.ts';
 import { DeployedStack } from '../../support/deployed/deployed-stack.ts';
@@ -101,6 +102,21 @@ describe.skipIf(!hasMailServers)('the deployed stack', () => {
     await alice.client.call('DELETE', '/v1/account');
     await bob.client.call('DELETE', '/v1/account');
   }, 120_000);
+
+  it('shows the client beside the API: files from their own function, everything else from the other', async () => {
+    const page = await fetch(`${stack.url}/`);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'/);
+    const [script = ''] = /\/app-\w+\.js/.exec(await page.text()) ?? [];
+    const reply = await fetch(stack.url + script, { headers: { 'accept-encoding': 'br' } });
+    expect(reply.headers.get('content-encoding')).toBe('br');
+    expect(reply.headers.get('cache-control')).toContain('immutable');
+    const [built] = buildWeb().filter(({ path }) => path === script);
+    expect(Buffer.from(await reply.arrayBuffer()).equals(Buffer.from(built?.plain ?? []))).toBe(true);
+    const statuses = ['/docs/your-own-client', '/nothing', '/healthz', '/docs', '/v1/account', '/v1/nothing'];
+    expect(await Promise.all(statuses.map(async (path) => (await fetch(stack.url + path)).status))).toEqual([
+      200, 404, 200, 200, 401, 404,
+    ]);
+  });
 
   it('asked AWS for nothing that its rights do not allow', () => {
     expect(stack.gateway.refused).toEqual([]);

@@ -109,7 +109,7 @@ export class DeployedStack {
       if (fn === undefined) throw new Error(`no function for ${mapping.id}`);
       return runEventSource(account.sqsClient, sourceOf(mapping, values, account), fn, stopping.signal);
     });
-    const http = await startHttpApi(routedTo(template, functions));
+    const http = await startHttpApi(routesOf(template, functions, values));
     return new DeployedStack({ template, gateway, functions, services, account, stopping, running, http });
   }
 
@@ -289,10 +289,32 @@ function sourceOf({ properties }: Resource, values: Values, account: LocalAccoun
   };
 }
 
-/** The one function that all paths of the HTTP API lead to. */
-function routedTo(template: Template, functions: ReadonlyMap<string, LambdaFunction>): LambdaFunction {
-  const [integration] = template.ofType('AWS::ApiGatewayV2::Integration');
-  const fn = integration && functions.get(attributeTarget(integration.properties['IntegrationUri']));
-  if (fn === undefined) throw new Error('an HTTP API that leads nowhere');
-  return fn;
+/** Which function a path of the HTTP API leads to: the exact route, the longest that goes on, or else the default one. */
+function routesOf(
+  template: Template,
+  functions: ReadonlyMap<string, LambdaFunction>,
+  values: Values,
+): (path: string) => LambdaFunction {
+  const integrations = new Map<string, LambdaFunction | undefined>(
+    template.ofType('AWS::ApiGatewayV2::Integration').map((integration) => {
+      const fn = functions.get(attributeTarget(integration.properties['IntegrationUri']));
+      return [`integrations/${textOf(values.ref(integration.id))}`, fn] as const;
+    }),
+  );
+  const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => ({
+    path: textOf(properties['RouteKey']).replace(/^ANY /, ''),
+    fn: integrations.get(textOf(resolve(properties['Target'], values))),
+  }));
+  const goesOn = ({ path }: { path: string }) => path.endsWith('{proxy+}');
+  const ordered = routes.toSorted(
+    (a, b) => Number(goesOn(a)) - Number(goesOn(b)) || b.path.length - a.path.length,
+  );
+  return (path) => {
+    const found =
+      ordered.find((each) =>
+        goesOn(each) ? path.startsWith(each.path.replace('{proxy+}', '')) : path === each.path,
+      ) ?? routes.find((each) => each.path === '$default');
+    if (found?.fn === undefined) throw new Error('an HTTP API that leads nowhere');
+    return found.fn;
+  };
 }

@@ -13,16 +13,19 @@ const reply = z.object({
 });
 
 /**
- * API Gateway's HTTP API before a function: requests become events of payload format 2.0, and replies what was in them
+ * API Gateway's HTTP API before its functions: requests become events of payload format 2.0, and replies what was in them
  * (docs.aws.amazon.com/apigateway, "Working with AWS Lambda proxy integrations for HTTP APIs").
  */
-export async function startHttpApi(fn: LambdaFunction): Promise<{ url: string; close(): Promise<void> }> {
+export async function startHttpApi(
+  leadsTo: (path: string) => LambdaFunction,
+): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
       try {
-        const result = reply.parse(await fn.invoke(eventOf(request, Buffer.concat(chunks))));
+        const event = eventOf(request, Buffer.concat(chunks));
+        const result = reply.parse(await leadsTo(event.rawPath).invoke(event));
         const { statusCode, headers = {}, cookies = [], body = '', isBase64Encoded = false } = result;
         response.writeHead(statusCode, {
           ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
