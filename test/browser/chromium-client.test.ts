@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient } from '../support/api-client.ts';
 import { hasChromium, startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
@@ -11,6 +12,12 @@ import { type RunningService, startService } from '../support/running-service.ts
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const phone = { width: 390, height: 844 };
 const desktop = { width: 1280, height: 800 };
+const looks = [
+  ['phone', 'light', phone],
+  ['phone', 'dark', phone],
+  ['desktop', 'light', desktop],
+  ['desktop', 'dark', desktop],
+] as const;
 
 describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
   let dir: string;
@@ -19,24 +26,29 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
   let context: BrowserContext;
   let page: Page;
   let links: readonly string[];
+  let alice: ApiClient;
   const faults: string[] = [];
   const asked = new Set<string>();
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'coi-push-client-'));
     [service, browser] = await Promise.all([startService({ DATA_DIR: dir }, ['--demo']), startChromium()]);
-    links = await eventually('the links', async () => {
-      const found = service.output().match(/http:\/\/\S+#\/token\/\S+/g) ?? [];
-      return found.length === 2 ? found : undefined;
+    const said = await eventually('the demo to be through', async () =>
+      service.output().includes('Ctrl-C ends it all') ? service.output() : undefined,
+    );
+    links = said.match(/http:\/\/\S+\/demo\/\w+$/gm) ?? [];
+    alice = new ApiClient(service.url, /ALICE=(\S+)/.exec(said)?.[1]);
+    context = await browser.newContext({
+      viewport: phone,
+      geolocation: { latitude: 47.5, longitude: 9.4 },
+      permissions: ['geolocation'],
     });
-    context = await browser.newContext({ viewport: phone });
     page = await context.newPage();
     page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
+      if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
     });
     page.on('pageerror', (error) => faults.push(String(error)));
     page.on('request', (request) => asked.add(new URL(request.url()).origin));
-    await page.goto(links[0] ?? '');
   });
 
   afterAll(async () => {
@@ -45,32 +57,168 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
+  const message = (text: string) => page.getByRole('article').filter({ hasText: text }).last();
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const write = async (text: string) => {
+    await page.getByRole('textbox', { name: 'Write a message' }).fill(text);
+    await button('Send').click();
+  };
+  const act = async (text: string, what: string) => {
+    await message(text).hover();
+    await message(text).getByRole('button', { name: 'Actions' }).click();
+    await message(text).getByRole('button', { name: what }).click();
+  };
+  const goTo = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  const agree = () => page.once('dialog', (dialog) => void dialog.accept());
+
+  it('has nothing that axe objects to when somebody signs in, and says what to do when that does not work', async () => {
+    await page.goto(new URL('/', links[0]).href);
+    await page.getByRole('textbox', { name: 'E-mail address' }).waitFor();
+    expect(await violations(page)).toBe('');
+    await page.getByRole('textbox', { name: 'E-mail address' }).fill('someone@nowhere.invalid');
+    await page.keyboard.press('Enter');
+    await page.getByText('The mail servers of this address were not found.', { exact: false }).waitFor();
+    await page.getByText('More options').click();
+    await page.getByRole('textbox', { name: 'Invite code' }).waitFor();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations(page)).toBe('');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await button('Change').click();
+    faults.splice(0);
+  });
+
+  it('takes no way back from a provider that it did not begin itself', async () => {
+    await page.goto(new URL('/?code=of-somebody-else', links[0]).href);
+    await page.getByText('That sign-in was not begun here.', { exact: false }).waitFor();
+    expect(page.url()).not.toContain('code');
+  });
+
   it('shows the chats of who opened the link, and keeps the token out of the address', async () => {
-    await page.getByRole('link', { name: /bob/i }).waitFor();
+    const startedAt = performance.now();
+    await page.goto(links[0] ?? '');
+    await page.getByRole('link', { name: /^Bob/ }).waitFor();
+    console.log(`First view of the client: ${Math.round(performance.now() - startedAt)} ms`);
     expect(page.url()).not.toContain('token');
+    // Both came within a second, so either may be the newest.
+    await page.getByText(/^This opens the client as me|^You: And it arrives like a chat/).waitFor();
   });
 
   it('shows a conversation, and sends what is written', async () => {
-    await page.getByRole('link', { name: /bob/i }).click();
+    await page.getByRole('link', { name: /^Bob/ }).click();
     await page.getByText('Hi Alice! This is ordinary e-mail.').waitFor();
-    await page.getByRole('textbox', { name: 'Write a message' }).fill('Sent from Chromium <b>not bold</b>');
-    await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.getByText('Sent from Chromium <b>not bold</b>').waitFor();
+    await write('Sent from Chromium <b>not bold</b>');
+    await message('Sent from Chromium <b>not bold</b>').getByRole('img', { name: 'Sent' }).waitFor();
   });
 
-  it('shows it to the other one, beside it in the same browser', async () => {
-    const bob = await context.newPage();
-    await bob.goto(links[1] ?? '');
+  it('shows it to the other one, who is one click away', async () => {
+    const [bob] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: /\/demo\/bob$/ }).click(),
+    ]);
     await bob.getByRole('link', { name: /alice/i }).click();
-    await bob.getByText('Sent from Chromium <b>not bold</b>').waitFor();
+    await bob.getByRole('log').getByText('Sent from Chromium <b>not bold</b>').waitFor();
     await bob.close();
   });
 
-  it('reacts to a message', async () => {
-    const bubble = page.getByRole('article').filter({ hasText: 'ordinary e-mail' });
-    await bubble.getByRole('button', { name: 'Actions' }).click();
-    await bubble.getByRole('button', { name: 'React 👍' }).click();
-    await bubble.locator('.reactions').getByText('👍').waitFor();
+  it('reacts to a message, and takes that back', async () => {
+    await act('ordinary e-mail', 'React 👍');
+    const reaction = message('ordinary e-mail').getByRole('button', { name: '👍 You' });
+    await reaction.click();
+    await reaction.waitFor({ state: 'detached' });
+  });
+
+  it('answers a message, changes the answer, and deletes it', async () => {
+    await act('ordinary e-mail', 'Reply');
+    await write('An anwser');
+    await message('An anwser').getByText('Hi Alice! This is ordinary e-mail.').waitFor();
+    await message('An anwser').getByRole('img', { name: 'Sent' }).waitFor();
+    await act('An anwser', 'Edit');
+    await write('An answer');
+    await message('An answer').getByText('edited').waitFor();
+    agree();
+    await act('An answer', 'Delete for everybody');
+    await page.getByText('This message was deleted.').first().waitFor();
+  });
+
+  it('sends a photo without what a camera notes in it', async () => {
+    const drawn = Buffer.from(String(await page.evaluate(drawnPhoto)), 'base64');
+    const note = Buffer.from('Exif\0\0place and camera');
+    const noted = [
+      drawn.subarray(0, 2),
+      Buffer.from([0xff, 0xe1, 0, note.length + 2]),
+      note,
+      drawn.subarray(2),
+    ];
+    const file = { name: 'lake.jpeg', mimeType: 'image/jpeg', buffer: Buffer.concat(noted) };
+    await page.getByLabel('Attach photos or files').setInputFiles(file);
+    await button('Do not send lake.jpg').waitFor();
+    await write('How it looks');
+    await message('How it looks').getByRole('img', { name: 'lake.jpg' }).waitFor();
+    const [newest] = await alice.items(
+      `/v1/conversations/${new URL(page.url()).hash.split('/')[2]}/messages`,
+    );
+    const part = `/v1/messages/${String(newest?.['id'])}/parts/2`;
+    expect((await alice.request('GET', part)).body).not.toContain('camera');
+  });
+
+  it('sends where it is', async () => {
+    await button('Send my location').click();
+    await page.getByRole('link', { name: /geo:47\.5,9\.4|Show this place/ }).waitFor();
+  });
+
+  it('founds a group with somebody it knows, mentions them, and leaves it', async () => {
+    await goTo('#/group');
+    await page.getByRole('textbox', { name: 'Name of the group' }).fill('Lake');
+    await page.getByRole('checkbox', { name: /Bob/ }).check();
+    await page.getByRole('textbox', { name: 'First message' }).fill('Who comes?');
+    await button('Send').click();
+    await page.getByRole('heading', { name: 'Lake', level: 1 }).waitFor();
+    await write('You, @bob?');
+    await message('You, @Bob?').getByRole('img', { name: 'Sent' }).waitFor();
+    await page.getByRole('link', { name: 'Info' }).click();
+    await page.getByRole('textbox', { name: 'Name of the group' }).fill('The lake');
+    await button('Rename').click();
+    await page.getByRole('heading', { name: 'The lake', level: 1 }).waitFor();
+    agree();
+    await button('Leave the group').click();
+    await page.getByRole('heading', { name: 'Chats', level: 1 }).waitFor();
+  });
+
+  it('keeps contacts, and blocks them', async () => {
+    await goTo('#/contacts');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Carol');
+    await page.getByRole('textbox', { name: 'E-mail address' }).fill('carol@demo.test');
+    await button('Add').click();
+    await page.getByRole('link', { name: /Carol/ }).waitFor();
+    agree();
+    await button('Block').click();
+    await page.getByText('carol@demo.test (blocked)').waitFor();
+    await button('Unblock').click();
+    await page.getByRole('link', { name: /Carol/ }).waitFor();
+  });
+
+  it('keeps settings, hands all data out, and ends other devices', async () => {
+    await goTo('#/settings');
+    await page.getByRole('checkbox', { name: 'Quiet hours' }).check();
+    await page.getByLabel('From').fill('23:15');
+    await button('Save').first().click();
+    const settings = () => alice.call('GET', '/v1/account');
+    await eventually(
+      'the night',
+      async () => JSON.stringify(await settings()).includes('"23:15"') || undefined,
+    );
+    await page.getByRole('checkbox', { name: /Tell others when I have read/ }).check();
+    await page.getByLabel('When another of my devices').selectOption('seen');
+    await eventually(
+      'the others',
+      async () =>
+        /"messageFilter":"seen","readReceipts":"always"/.test(JSON.stringify(await settings())) || undefined,
+    );
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      button('Save all that is stored about me').click(),
+    ]);
+    expect(await readFile(await download.path(), 'utf8')).toContain('alice@demo.test');
   });
 
   it('asks nobody but its own origin, and nothing in it goes against its policy', () => {
@@ -78,48 +226,81 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     expect(faults).toEqual([]);
   });
 
-  it.each([
-    ['phone', 'light', phone],
-    ['phone', 'dark', phone],
-    ['desktop', 'light', desktop],
-    ['desktop', 'dark', desktop],
-  ] as const)('has nothing that axe objects to, on a %s in %s', async (_, colorScheme, viewport) => {
-    const conversation = new URL(page.url()).hash;
+  it.each(looks)('has nothing that axe objects to, on a %s in %s', async (_, colorScheme, viewport) => {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });
-    for (const hash of [
-      '#/',
-      conversation,
-      `${conversation}/info`,
-      '#/new',
-      '#/group',
-      '#/contacts',
-      '#/settings',
-    ]) {
-      await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+    await goTo('#/');
+    await page.getByRole('link', { name: /^Bob/ }).click();
+    await message('ordinary e-mail').hover();
+    await message('ordinary e-mail').getByRole('button', { name: 'Actions' }).click();
+    expect(await violations(page), 'a conversation').toBe('');
+    const conversation = new URL(page.url()).hash;
+    for (const hash of ['#/', `${conversation}/info`, '#/new', '#/group', '#/contacts', '#/settings']) {
+      await goTo(hash);
       await page.getByRole('heading', { level: 1 }).last().waitFor({ state: 'attached' });
       expect(await violations(page), hash).toBe('');
     }
-    await page.evaluate(`location.hash = ${JSON.stringify(conversation)}`);
   });
 
-  it('shows what it knows without a connection', async () => {
+  it('can be used by keyboard alone: from the list to a message and back', async () => {
+    await page.setViewportSize(desktop);
+    await goTo('#/settings');
+    await page.getByRole('link', { name: /^Bob/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Hi Alice! This is ordinary e-mail.').waitFor();
+    await page.keyboard.type('By keyboard');
+    await page.keyboard.press('Enter');
+    await message('By keyboard').getByRole('img', { name: 'Sent' }).waitFor();
+    await message('By keyboard').getByRole('button', { name: 'Actions' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator(':focus[aria-label="React 👍"]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator(':focus[aria-label="Actions"]').waitFor();
+  });
+
+  it('shows what it knows without a connection, and sends what was written when there is one again', async () => {
+    await page.setViewportSize(phone);
     await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
     await context.setOffline(true);
     await page.reload();
     await page.getByText('You are offline.', { exact: false }).waitFor();
     await page.getByText('Hi Alice! This is ordinary e-mail.').waitFor();
+    await write('Written on a train');
+    await message('Written on a train').getByText('Waiting for a connection').waitFor();
+    await page.reload();
+    await message('Written on a train').getByText('Waiting for a connection').waitFor();
     await context.setOffline(false);
+    await message('Written on a train').getByRole('img', { name: 'Sent' }).waitFor();
+    expect(await page.getByRole('log').getByText('Written on a train').count()).toBe(1);
   });
 
   it('keeps nothing of the account after signing out', async () => {
-    await page.evaluate("location.hash = '#/settings'");
-    await page.getByRole('button', { name: 'Sign out', exact: true }).last().click();
+    await goTo('#/settings');
+    await button('Sign out').click();
     await page.getByRole('textbox', { name: 'E-mail address' }).waitFor();
     expect(await page.evaluate(keptInPage)).toEqual([]);
-    expect(await violations(page)).toBe('');
+  });
+
+  it('erases everything when that is confirmed', async () => {
+    const bob = await context.newPage();
+    await bob.goto(links[1] ?? '');
+    await bob.getByRole('link', { name: 'Settings' }).click();
+    bob.once('dialog', (dialog) => void dialog.dismiss());
+    await bob.getByRole('button', { name: 'Erase my account here' }).click();
+    bob.once('dialog', (dialog) => void dialog.accept());
+    await bob.getByRole('button', { name: 'Erase my account here' }).click();
+    await bob.getByRole('textbox', { name: 'E-mail address' }).waitFor();
+    const token = /BOB=(\S+)/.exec(service.output())?.[1];
+    expect((await new ApiClient(service.url, token).request('GET', '/v1/account')).status).toBe(401);
   });
 });
+
+/** A photo that is larger than what is sent, as base64. */
+const drawnPhoto = `(() => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 3000, height: 2000 });
+  canvas.getContext('2d').fillRect(500, 500, 1000, 1000);
+  return canvas.toDataURL('image/jpeg').split(',')[1];
+})()`;
 
 const keptInPage = `new Promise((resolve) => {
   indexedDB.open('coi-chat', 1).onsuccess = ({ target }) => {

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   try {
     const link = await eventually(
       'the link',
-      async () => /http:\/\/\S+#\/token\/\S+/.exec(service.output())?.[0],
+      async () => /http:\/\/\S+\/demo\/alice$/m.exec(service.output())?.[0],
     );
     const page = await browser.newPage({ viewport: phone });
     const take = (name: string) => page.screenshot({ path: join(images, `${name}.png`) });

@@ -1,11 +1,13 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { takeCode } from './oauth.ts';
+import { startOutbox } from './outbox.ts';
 import { renewPush, startWorker } from './push.ts';
 import {
   account,
-  api,
   attempt,
   begin,
-  keepShown,
+  conversations,
   notice,
   offline,
   page,
@@ -20,21 +22,28 @@ import { Contacts } from './views/contacts.tsx';
 import { ConversationView } from './views/conversation.tsx';
 import { ConversationInfo } from './views/conversation-info.tsx';
 import { ConversationList } from './views/conversation-list.tsx';
-import { NewChat } from './views/new-chat.tsx';
+import { NewChat, NewGroup } from './views/new-chat.tsx';
 import { Settings } from './views/settings.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
 function App() {
   if (!ready.value) return null;
-  const status = account.value?.status ?? 'ok';
+  const status = token.value === undefined ? 'ok' : (account.value?.status ?? 'ok');
   return (
     <>
       <div role="status" class="notices">
         {offline.value ? <p class="notice">{texts.offline}</p> : null}
-        {status === 'ok' ? null : <p class="notice">{texts.accountStatus[status]}</p>}
+        {status === 'ok' ? null : (
+          <p class="notice">
+            <span>
+              {texts.accountStatus[status]}{' '}
+              {status === 'login-refused' ? <a href="#/settings">{texts.toSettings}</a> : null}
+            </span>
+          </p>
+        )}
         {notice.value === undefined ? null : (
           <p class="notice">
-            {notice.value}{' '}
+            <span>{notice.value}</span>
             <button type="button" onClick={() => (notice.value = undefined)}>
               {texts.dismiss}
             </button>
@@ -57,10 +66,11 @@ function Signed() {
       <List class="list" aria-label={texts.conversations}>
         <ConversationList />
       </List>
-      <Page class="page">
+      <Page class="page" aria-label={atList ? texts.message : undefined}>
         {name === 'c' && part === 'info' ? <ConversationInfo id={id} key={`${id} info`} /> : null}
         {name === 'c' && part === '' ? <ConversationView id={id} key={id} /> : null}
-        {name === 'new' || name === 'group' ? <NewChat group={name === 'group'} key={name} /> : null}
+        {name === 'new' ? <NewChat to={id} key={id} /> : null}
+        {name === 'group' ? <NewGroup /> : null}
         {name === 'contacts' ? <Contacts /> : null}
         {name === 'settings' ? <Settings /> : null}
         {atList ? <p class="empty">{texts.choose}</p> : null}
@@ -70,41 +80,59 @@ function Signed() {
 }
 
 addEventListener('hashchange', () => {
+  if (isLink()) return void start();
   route.value = location.hash;
+  notice.value = undefined;
   if (page.value.name === 'c') void attempt(refreshShown);
+  // After the page was drawn; with a keyboard at hand one writes at once.
+  requestAnimationFrame(() => {
+    const isWide = matchMedia('(pointer: fine)').matches;
+    const target = [isWide ? '.composer textarea' : '', '.at-page .page h1', '.at-list .list h1'];
+    const found = target.map((each) => (each === '' ? null : document.querySelector(each))).find(Boolean);
+    if (found instanceof HTMLElement) found.focus();
+  });
+});
+
+/** How much is unread, where it is seen when the page is not: in the tab's title, and on the app's icon. */
+effect(() => {
+  const unread = (conversations.value ?? []).reduce((sum, each) => sum + each.unread, 0);
+  document.title = unread > 0 && token.value !== undefined ? `(${unread}) ${texts.app}` : texts.app;
+  if ('setAppBadge' in navigator) void navigator.setAppBadge(unread).catch(() => undefined);
 });
 
 async function start(): Promise<void> {
-  const root = document.getElementById('app');
-  if (root !== null) render(<App />, root);
-  await restore();
   await takeLink();
-  startLooking();
-  void attempt(startWorker);
   if (token.value === undefined) return;
   await attempt(async () => {
     await refreshAccount();
     await refreshShown();
-    await keepShown();
   });
   await renewPush();
 }
 
-/** A one-time link of the demo, or the way back from a provider's own sign-in page. */
-async function takeLink(): Promise<void> {
-  const query = new URLSearchParams(location.search);
-  const given = /^#\/token\/([\w.~-]+)$/.exec(location.hash)?.[1];
-  const [code, error] = [query.get('code'), query.get('error')];
-  if (given === undefined && code === null && error === null) return;
-  history.replaceState(null, '', '/');
-  route.value = '';
-  if (given !== undefined) await begin(given);
-  if (error !== null) notice.value = error;
-  if (code !== null)
-    await attempt(async () => {
-      const reply = await api.call('POST /v1/oauth/exchange', { body: { code } });
-      await begin(reply.token);
-    });
+/** A link of the demo signs in. Only there: elsewhere it could sign people in to accounts of others. */
+function isLink(): boolean {
+  return (
+    /^#\/token\/[\w.~-]+$/.test(location.hash) &&
+    /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(location.hostname)
+  );
 }
 
-void start();
+async function takeLink(): Promise<void> {
+  const query = new URLSearchParams(location.search);
+  const given = isLink() ? location.hash.slice('#/token/'.length) : undefined;
+  const isBack = query.has('code') || query.has('error');
+  if (given === undefined && !isBack) return;
+  history.replaceState(null, '', '/');
+  route.value = '';
+  if (given === undefined) await takeCode(query);
+  else if (given !== token.value) await begin(given);
+}
+
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);
+await restore();
+await startOutbox();
+startLooking();
+void attempt(() => startWorker(() => void attempt(refreshShown)));
+await start();

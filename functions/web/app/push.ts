@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { keep, kept } from './kept.ts';
 import { account, api, attempt, notice } from './state.ts';
 import { texts } from './texts.ts';
@@ -13,19 +13,27 @@ declare const trustedTypes:
     }
   | undefined;
 
-export type PushState = 'missing' | 'denied' | 'off' | 'on';
-export type Content = 'full' | 'preview' | 'none';
-export const pushState = signal<PushState>('off');
-export const pushContent = signal<Content>('full');
+/** `waiting`: subscribed, and the first push has not come. */
+export const pushState = signal<keyof typeof texts.push>('unknown');
+/** What this device wants to be told, as the service worker knows it too. */
+export type Wish = { readonly content: 'full' | 'preview' | 'none'; readonly silentOk: boolean };
+export const pushWish = signal<Wish>({ content: 'full', silentOk: false });
 
-export async function startWorker(): Promise<void> {
-  if (!('serviceWorker' in navigator)) {
-    pushState.value = 'missing';
-    return;
-  }
+const declined = signal(false);
+export const isOffered = computed(() => pushState.value === 'off' && !declined.value);
+
+export async function declineOffer(): Promise<void> {
+  declined.value = true;
+  await keep('push-declined', true);
+}
+
+/** @param onNews something came while this page is open */
+export async function startWorker(onNews: () => void): Promise<void> {
+  if (!('serviceWorker' in navigator)) return;
   navigator.serviceWorker.addEventListener('message', ({ data }) => {
     if (typeof data?.open === 'string') location.hash = data.open;
-    if (typeof data?.validation === 'string') void attempt(() => validate(data.validation));
+    if (data?.validated === true) pushState.value = 'on';
+    if (data?.news === true) onNews();
   });
   await navigator.serviceWorker.register(workerUrl());
 }
@@ -39,22 +47,22 @@ function workerUrl(): string {
 
 /** At each start: a subscription that is not renewed ends after 30 days, and browsers drop them too. */
 export async function renewPush(): Promise<void> {
-  if (!('PushManager' in globalThis) || !('Notification' in globalThis)) {
+  if (!('serviceWorker' in navigator && 'PushManager' in globalThis && 'Notification' in globalThis)) {
     pushState.value = 'missing';
     return;
   }
-  const content = await kept('push-content');
-  if (content === 'preview' || content === 'none') pushContent.value = content;
-  if (Notification.permission === 'denied') pushState.value = 'denied';
-  else if ((await kept('push')) === 'on' && Notification.permission === 'granted') await attempt(subscribe);
+  const [wish, isDeclined] = await Promise.all([kept('push-wish'), kept('push-declined')]);
+  if (typeof wish === 'string') pushWish.value = JSON.parse(wish);
+  declined.value = isDeclined === true;
+  const isOn = (await kept('push')) === 'on' && Notification.permission === 'granted';
+  pushState.value = Notification.permission === 'denied' ? 'denied' : 'off';
+  if (isOn) await attempt(subscribe);
 }
 
 export async function turnOn(): Promise<void> {
-  if ((await Notification.requestPermission()) !== 'granted') {
-    pushState.value = 'denied';
-    return;
-  }
-  await subscribe();
+  // Browsers show their question only in answer to a click, so nothing is waited for before it.
+  if ((await Notification.requestPermission()) === 'granted') await subscribe();
+  else if (Notification.permission === 'denied') pushState.value = 'denied';
 }
 
 async function subscribe(): Promise<void> {
@@ -70,24 +78,21 @@ async function subscribe(): Promise<void> {
   const { endpoint = '', keys = {} } = subscription.toJSON();
   await keep('push', 'on');
   await keep('push-key', key);
-  await api.call('PUT /v1/push/subscriptions/{id}', {
-    path: { id: await deviceId() },
-    body: {
-      client: texts.app,
-      device: deviceName(),
-      msgtype: 'chat',
-      content: pushContent.value,
-      resource: { endpoint, keys: { p256dh: keys['p256dh'] ?? '', auth: keys['auth'] ?? '' } },
-    },
-  });
-  pushState.value = 'on';
-}
-
-export async function validate(validation: string): Promise<void> {
-  await api.call('POST /v1/push/subscriptions/{id}/validate', {
-    path: { id: await deviceId() },
-    body: { validation },
-  });
+  // Before the call: the worker may hand the validation in, and say so, while it lasts.
+  pushState.value = 'waiting';
+  try {
+    const { validated } = await api.call('PUT /v1/push/subscriptions/{id}', {
+      path: { id: await deviceId() },
+      body: {
+        ...{ client: texts.app, device: deviceName(), msgtype: 'chat', ...pushWish.value },
+        resource: { endpoint, keys: { p256dh: keys['p256dh'] ?? '', auth: keys['auth'] ?? '' } },
+      },
+    });
+    if (validated) pushState.value = 'on';
+  } catch (error) {
+    pushState.value = 'off';
+    throw error;
+  }
 }
 
 export async function turnOff(): Promise<void> {
@@ -95,13 +100,14 @@ export async function turnOff(): Promise<void> {
   const registration = await navigator.serviceWorker.ready;
   await (await registration.pushManager.getSubscription())?.unsubscribe();
   await keep('push', 'off');
+  await declineOffer();
   pushState.value = 'off';
 }
 
-export async function chooseContent(content: Content): Promise<void> {
-  pushContent.value = content;
-  await keep('push-content', content);
-  if (pushState.value === 'on') await subscribe();
+export async function changeWish(to: Partial<Wish>): Promise<void> {
+  pushWish.value = { ...pushWish.value, ...to };
+  await keep('push-wish', JSON.stringify(pushWish.value));
+  if (pushState.value === 'on' || pushState.value === 'waiting') await subscribe();
 }
 
 export async function testPush(): Promise<void> {
@@ -115,9 +121,9 @@ async function deviceId(): Promise<string> {
   if (typeof known === 'string') return known;
   const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
-  );
-  await keep('device', made.join(''));
-  return made.join('');
+  ).join('');
+  await keep('device', made);
+  return made;
 }
 
 export function deviceName(): string {

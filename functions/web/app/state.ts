@@ -36,8 +36,10 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Problem && error.code === 'offline') offline.value = true;
-    else if (error instanceof Problem && error.code === 'not-signed-in') await forget();
-    else if (!(error instanceof Error && error.name === 'AbortError'))
+    else if (error instanceof Problem && error.code === 'not-signed-in') {
+      await forget();
+      notice.value = texts.signedOut;
+    } else if (!(error instanceof Error && error.name === 'AbortError'))
       notice.value = error instanceof Error ? error.message : texts.unreadable;
     return false;
   }

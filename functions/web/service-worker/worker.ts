@@ -1,10 +1,17 @@
 import { keep, kept } from '../app/kept.ts';
+import { texts } from '../app/texts.ts';
+import { call } from './call.ts';
+import { parseTold, recordOf, shownOf, type Told, textOf, words } from './told.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 /** Files of the offline shell, set by the build. */
 declare const SHELL: readonly string[];
 
 const shellName = `shell ${SHELL.join(' ')}`;
+/** A network that is there and gives nothing is none. */
+const shellWithinMs = 3_000;
+/** Lines of one notification: the newest messages of its conversation. */
+const mostLines = 4;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
@@ -32,7 +39,7 @@ self.addEventListener('fetch', (event) => {
   event.respondWith(
     (async () => {
       try {
-        const reply = await fetch(event.request);
+        const reply = await fetch(event.request, { signal: AbortSignal.timeout(shellWithinMs) });
         if (reply.ok) return reply;
       } catch {
         // Answered from the shell below.
@@ -42,29 +49,67 @@ self.addEventListener('fetch', (event) => {
   );
 });
 
-/** Browsers end the subscriptions of pages whose pushes show nothing, so each shows something. */
-self.addEventListener('push', (event) => {
-  event.waitUntil(
-    (async () => {
-      const told = parse(event.data?.text());
-      const ours = recordOf(told['x-coi-push']);
-      const validation = told['validation'];
-      if (typeof validation === 'string') await validate(validation);
-      const { title, body, tag } = shown(told, ours);
-      await self.registration.showNotification(title, {
-        body,
-        tag,
-        icon: '/icon-192.png',
-        data: {
-          open:
-            typeof ours['conversation'] === 'string'
-              ? `#/c/${encodeURIComponent(ours['conversation'])}`
-              : '#/',
-        },
-      });
-    })(),
-  );
-});
+self.addEventListener('push', (event) => event.waitUntil(take(parseTold(event.data?.text()))));
+
+/**
+ * Browsers end the subscriptions of pages whose pushes show nothing, so each shows something. The one kind that does not
+ * comes to those alone who asked for it.
+ */
+async function take(told: Told): Promise<void> {
+  const ours = recordOf(told['x-coi-push']);
+  const conversation = words(ours['conversation']);
+  if (ours['kind'] === 'seen') {
+    for (const each of await self.registration.getNotifications({ tag: conversation })) each.close();
+  } else {
+    const validation = told['validation'];
+    const isValidated = typeof validation === 'string' && (await validate(validation));
+    await show(told, conversation);
+    if (isValidated) await tellPages({ validated: true });
+  }
+  await tellPages({ news: true });
+}
+
+async function show(told: Told, conversation: string): Promise<void> {
+  const { title, line, tag } = shownOf(told, await knownOf(told, conversation));
+  const before = await self.registration.getNotifications({ tag });
+  const earlier = before.flatMap(({ data }) => linesOf(data));
+  const lines = conversation === '' ? [line] : [...earlier, line].slice(-mostLines);
+  const options = {
+    body: lines.join('\n'),
+    tag,
+    // It rings again for the next message, though it takes the place of the one before.
+    renotify: true,
+    icon: '/icon-192.png',
+    data: { lines, open: conversation === '' ? '#/' : `#/c/${encodeURIComponent(conversation)}` },
+  };
+  await self.registration.showNotification(title, options);
+}
+
+function linesOf(data: unknown): string[] {
+  const { lines } = recordOf(data);
+  return Array.isArray(lines) ? lines.map(String) : [];
+}
+
+/** What the push does not tell: the name of a group, and a text that was too long for it or of another kind. */
+async function knownOf(told: Told, conversation: string) {
+  const message = words(recordOf(told['x-coi-push'])['message']);
+  const wish = recordOf(JSON.parse(String((await kept('push-wish')) ?? '{}')));
+  const wantsText = (wish['content'] ?? 'full') === 'full' && message !== '' && textOf(told) === '';
+  const [text, group] = await Promise.all([
+    wantsText ? call('GET', `/v1/messages/${encodeURIComponent(message)}`) : undefined,
+    'group-id' in told ? groupOf(conversation) : undefined,
+  ]);
+  return { text: words(recordOf(text)['text']), group };
+}
+
+async function groupOf(conversation: string): Promise<string> {
+  const shown = recordOf(JSON.parse(String((await kept('shown')) ?? '{}')));
+  const list: unknown[] = Array.isArray(shown['conversations']) ? shown['conversations'] : [];
+  const found =
+    list.map(recordOf).find(({ id }) => id === conversation) ??
+    recordOf(await call('GET', `/v1/conversations/${encodeURIComponent(conversation)}`));
+  return words(found['title']) || texts.group;
+}
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
@@ -85,79 +130,31 @@ self.addEventListener('notificationclick', (event) => {
 /** The browser chose another endpoint: the service is told at once, without the page. */
 self.addEventListener('pushsubscriptionchange', (event) => {
   const change: unknown = event;
-  if (!(change instanceof ExtendableEvent)) return;
-  change.waitUntil(
-    (async () => {
-      const key = await kept('push-key');
-      if (typeof key !== 'string') return;
-      const subscription = await self.registration.pushManager.subscribe({
-        userVisibleOnly: true,
-        applicationServerKey: key,
-      });
-      await call('PUT', '', {
-        client: 'COI chat',
-        device: 'Browser',
-        msgtype: 'chat',
-        resource: subscription.toJSON(),
-      });
-    })(),
-  );
+  if (change instanceof ExtendableEvent) change.waitUntil(subscribeAgain());
 });
 
-async function validate(validation: string): Promise<void> {
-  await call('POST', '/validate', { validation });
-  await keep('push', 'on');
+async function subscribeAgain(): Promise<void> {
+  const [key, device, wish] = await Promise.all([kept('push-key'), kept('device'), kept('push-wish')]);
+  if (typeof key !== 'string' || typeof device !== 'string') return;
+  const subscription = await self.registration.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: key,
+  });
+  await call('PUT', `/v1/push/subscriptions/${device}`, {
+    ...{ client: texts.app, device: 'Browser', msgtype: 'chat', ...JSON.parse(String(wish ?? '{}')) },
+    resource: subscription.toJSON(),
+  });
 }
 
-async function call(method: string, what: string, body: object): Promise<void> {
-  const [token, device, content] = await Promise.all([kept('token'), kept('device'), kept('push-content')]);
-  if (typeof token !== 'string' || typeof device !== 'string') return;
-  const whole = method === 'PUT' ? { ...body, content: content ?? 'full' } : body;
-  await fetch(`/v1/push/subscriptions/${device}${what}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(whole),
-  }).catch(() => undefined);
+async function validate(validation: string): Promise<boolean> {
+  const done = await call('POST', `/v1/push/subscriptions/${String(await kept('device'))}/validate`, {
+    validation,
+  });
+  if (done !== undefined) await keep('push', 'on');
+  return done !== undefined;
 }
 
-type Told = Readonly<Record<string, unknown>>;
-
-function shown(told: Told, ours: Told): { title: string; body: string; tag: string } {
-  if (typeof told['validation'] === 'string')
-    return { title: 'Notifications are on', body: '', tag: 'validation' };
-  if (ours['kind'] === 'account') {
-    const refused = ours['status'] === 'login-refused';
-    return {
-      title: refused ? 'Sign in again' : 'Your mailbox is well again',
-      body: refused ? 'Your mailbox refuses the password.' : '',
-      tag: 'account',
-    };
-  }
-  if (ours['kind'] === 'test')
-    return { title: 'This is a test', body: 'Notifications reach this device.', tag: 'test' };
-  const sender = words(told['from-name']) || words(told['from-email']) || 'New message';
-  const group = words(told['group-name']) || words(told['group']);
-  const title = group === '' ? sender : `${sender} in ${group}`;
-  const text = words(told['content']) || words(ours['preview']) || words(told['subject']) || 'New message';
-  return {
-    title,
-    body: ours['mention'] === true ? `Mentions you: ${text}` : text,
-    tag: words(told['msg-id']) || 'message',
-  };
-}
-
-function words(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
-}
-
-function parse(text: string | undefined): Told {
-  try {
-    return recordOf(JSON.parse(text ?? '{}'));
-  } catch {
-    return {};
-  }
-}
-
-function recordOf(value: unknown): Told {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+async function tellPages(message: object): Promise<void> {
+  for (const page of await self.clients.matchAll({ type: 'window', includeUncontrolled: true }))
+    page.postMessage(message);
 }

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../../api-client/types.ts';
+import { Icon } from '../icon.tsx';
+import { sizeOf } from '../parts.tsx';
 import { api, attempt } from '../state.ts';
 
 /** Types that a browser only decodes, and never runs. */
@@ -17,11 +19,13 @@ export function Attachment(props: { readonly message: string; readonly attachmen
   const isShown = shownTypes.includes(type.toLowerCase()) && size <= largestShown;
   useEffect(() => {
     if (!isShown) return;
+    let gone = false;
     void attempt(async () => {
       const blob = await api.bytes(path);
-      url.value = URL.createObjectURL(new Blob([blob], { type: type.toLowerCase() }));
+      if (!gone) url.value = URL.createObjectURL(new Blob([blob], { type: type.toLowerCase() }));
     });
     return () => {
+      gone = true;
       if (url.value !== undefined) URL.revokeObjectURL(url.value);
     };
   }, [path, isShown, type, url]);
@@ -32,9 +36,12 @@ export function Attachment(props: { readonly message: string; readonly attachmen
     );
   return (
     <>
-      {url.value === undefined ? null : <img class="picture" src={url.value} alt={name} />}
+      {isShown ? (
+        <span class="picture">{url.value === undefined ? null : <img src={url.value} alt={name} />}</span>
+      ) : null}
       <button type="button" class="file" onClick={save}>
-        {name}
+        <Icon name="file" size={20} />
+        <span class="words">{name}</span> {sizeOf(size)}
       </button>
     </>
   );

@@ -1,127 +1,109 @@
 import { useSignal } from '@preact/signals';
 import type { Message } from '../../api-client/types.ts';
-import { timeOf } from '../parts.tsx';
-import { account, api, attempt, textKey, texts_ } from '../state.ts';
-import { refreshMessages } from '../sync.ts';
+import { Icon } from '../icon.tsx';
+import { withoutAddresses } from '../mentions.ts';
+import { Away, Linked, timeOf } from '../parts.tsx';
+import { textKey, texts_ } from '../state.ts';
 import { texts } from '../texts.ts';
 import { Attachment } from './attachment.tsx';
+import { Actions, Reactions } from './message-actions.tsx';
 
-const emoji = ['👍', '❤️', '😂', '😮', '😢'] as const;
-
-export function Bubble(props: {
+/** What is known of a message and its place; `nameOf` says who an address is. */
+export type BubbleProps = {
   readonly message: Message;
+  /** Whether the sender is named: in groups, and once for several in a row. */
   readonly named: boolean;
   readonly repliedTo: Message | undefined;
+  readonly nameOf: (address: string) => string;
   readonly onReply: () => void;
   readonly onEdit: () => void;
-}) {
-  const { message, named, repliedTo } = props;
+};
+
+export function Bubble(props: BubbleProps) {
+  const { message, named, repliedTo, nameOf } = props;
+  const { id, own, from, at, outgoing, deletedAt, mention, kind } = message;
   const open = useSignal(false);
-  const { id, conversation, own, from, at, location, outgoing, deletedAt, encrypted } = message;
-  const send = (what: Parameters<typeof sendAbout>[1]) => void attempt(() => sendAbout(message, what));
-  const act = (work: () => void) => () => {
-    open.value = false;
-    work();
-  };
+  const isNote = /^(?:group-|member-)/.test(kind);
   return (
-    <article class={`bubble ${own ? 'own' : 'theirs'}`} id={id}>
-      {named && !own ? <b class="from">{from.name ?? from.address}</b> : null}
-      {repliedTo === undefined ? null : <blockquote>{texts_.value[textKey(repliedTo)] ?? '…'}</blockquote>}
-      {deletedAt === undefined ? (
-        <>
-          <p class={encrypted ? 'note' : 'text'}>
-            {encrypted ? texts.encrypted : texts_.value[textKey(message)]}
-          </p>
-          {location === undefined ? null : (
-            <a href={`geo:${location.latitude},${location.longitude}`}>
-              {texts.place}: {location.latitude.toFixed(5)}, {location.longitude.toFixed(5)}
-            </a>
-          )}
-          {encrypted
-            ? null
-            : message.attachments.map((each) => (
-                <Attachment message={id} attachment={each} key={each.part} />
-              ))}
-        </>
-      ) : (
-        <p class="note">{texts.deleted}</p>
-      )}
-      {message.reactions.length === 0 ? null : (
-        <p class="reactions">
-          {message.reactions.map(({ by, emoji: each }) => (
-            <span title={by} key={by + each}>
-              {each}
-            </span>
-          ))}
-        </p>
-      )}
-      <footer>
-        {message.editedAt === undefined ? null : <span>{texts.edited}</span>}
-        <time dateTime={at}>{timeOf(at)}</time>
-        {outgoing === undefined ? null : (
-          <span
-            role="img"
-            class={`tick ${outgoing.state}`}
-            aria-label={texts.states[outgoing.state]}
-            title={texts.states[outgoing.state]}
-          >
-            {{ queued: '…', sent: '✓', read: '✓✓' }[String(outgoing.state)] ?? '!'}
-          </span>
+    <article class={`message ${own ? 'own' : 'theirs'} ${named ? 'first' : ''} ${isNote ? 'note' : ''}`}>
+      <div class={`bubble ${mention && !own ? 'mention' : ''}`} id={id}>
+        {named && !own && !isNote ? <b class="from">{nameOf(from.address)}</b> : null}
+        {mention && !own ? <b class="flag">{texts.mention}</b> : null}
+        {repliedTo === undefined || deletedAt !== undefined ? null : (
+          <blockquote>
+            <b>{repliedTo.own ? texts.you : nameOf(repliedTo.from.address)}</b>
+            <span class="quoted">{wordsOf(repliedTo)}</span>
+          </blockquote>
         )}
-        {deletedAt === undefined ? (
-          <button
-            type="button"
-            class="more"
-            aria-label={texts.actions}
-            aria-expanded={open.value}
-            onClick={() => (open.value = !open.value)}
-          >
-            ⋯
-          </button>
-        ) : null}
-      </footer>
-      {open.value ? (
-        <div class="actions">
-          {emoji.map((each) => (
-            <button
-              type="button"
-              key={each}
-              aria-label={`${texts.react} ${each}`}
-              onClick={act(() => send({ kind: 'reaction', emoji: mine(message).includes(each) ? '' : each }))}
-            >
-              {each}
-            </button>
-          ))}
-          <button type="button" onClick={act(props.onReply)}>
-            {texts.reply}
-          </button>
-          {own && message.kind === 'text' ? (
-            <button type="button" onClick={act(props.onEdit)}>
-              {texts.edit}
-            </button>
-          ) : null}
-          {own ? (
-            <button type="button" onClick={act(() => confirm(texts.deleteSure) && send({ kind: 'delete' }))}>
-              {texts.remove}
-            </button>
-          ) : null}
-        </div>
+        {deletedAt === undefined ? <Content message={message} /> : <p class="dim">{texts.deleted}</p>}
+        <Reactions message={message} nameOf={nameOf} />
+        <footer>
+          {message.editedAt === undefined ? null : <span>{texts.edited}</span>}
+          <time dateTime={at}>{timeOf(at)}</time>
+          {outgoing === undefined || deletedAt !== undefined ? null : (
+            <State message={message} nameOf={nameOf} />
+          )}
+        </footer>
+        {open.value ? <Actions {...props} onDone={() => (open.value = false)} /> : null}
+      </div>
+      {deletedAt === undefined && !isNote ? (
+        <button
+          type="button"
+          class="icon more"
+          aria-label={texts.actions}
+          aria-expanded={open.value}
+          onClick={() => (open.value = !open.value)}
+        >
+          <Icon name="more" />
+        </button>
       ) : null}
     </article>
   );
-
-  async function sendAbout(
-    { id: target }: Message,
-    what: { readonly kind: 'reaction'; readonly emoji: string } | { readonly kind: 'delete' },
-  ): Promise<void> {
-    await api.call('POST /v1/messages', {
-      body: { ...what, conversation, target },
-      idempotencyKey: crypto.randomUUID(),
-    });
-    await refreshMessages(conversation);
-  }
 }
 
-function mine({ reactions }: Message): string[] {
-  return reactions.filter(({ by }) => by === account.value?.email).map(({ emoji: each }) => each);
+function Content({ message }: { readonly message: Message }) {
+  const { id, encrypted, location, attachments } = message;
+  if (encrypted) return <p class="dim">{texts.encrypted}</p>;
+  const text = texts_.value[textKey(message)];
+  return (
+    <>
+      {attachments.map((each) => (
+        <Attachment message={id} attachment={each} key={each.part} />
+      ))}
+      {location === undefined || text?.includes('geo:') ? null : (
+        <Away href={`geo:${location.latitude},${location.longitude}`} text={texts.place} />
+      )}
+      {text === undefined ? (
+        <p class="dim">{texts.loading}</p>
+      ) : text === '' ? null : (
+        <p class="text">
+          <Linked text={withoutAddresses(text)} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function State({ message, nameOf }: Pick<BubbleProps, 'message' | 'nameOf'>) {
+  const state = message.outgoing?.state ?? 'sent';
+  const readers = message.receipts.map(({ by }) => nameOf(by)).join(', ');
+  const words = state === 'read' && readers !== '' ? texts.readBy(readers) : texts.states[state];
+  if (state !== 'queued' && state !== 'sent' && state !== 'read')
+    return (
+      <span class="danger">
+        <Icon name="warning" size={16} /> {words}
+      </span>
+    );
+  return (
+    <span role="img" class={`state ${state}`} aria-label={words} title={words}>
+      <Icon name={({ queued: 'clock', sent: 'tick', read: 'ticks' } as const)[state]} size={18} />
+    </span>
+  );
+}
+
+/** A message in a few words, for where it is spoken of. */
+export function wordsOf(message: Message): string {
+  if (message.encrypted) return texts.encryptedShort;
+  const kinds: Readonly<Record<string, string>> = texts.kinds;
+  return withoutAddresses(texts_.value[textKey(message)] ?? '') || (kinds[message.kind] ?? '…');
 }

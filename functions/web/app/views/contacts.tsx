@@ -1,28 +1,16 @@
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Contact } from '../../api-client/types.ts';
-import { Avatar, Field, Header, valueIn } from '../parts.tsx';
+import { Icon } from '../icon.tsx';
+import { Field, Header, Person, Section, taking, valueIn } from '../parts.tsx';
+import { contacts, hrefOf, refreshContacts } from '../people.ts';
 import { sha3 } from '../sha3.ts';
 import { api, attempt } from '../state.ts';
 import { texts } from '../texts.ts';
 
 export function Contacts() {
-  const contacts = useSignal<readonly Contact[] | undefined>(undefined);
-  const refresh = async () => {
-    contacts.value = (await api.call('GET /v1/contacts', { query: { limit: 100 } })).items;
-  };
-  useEffect(() => void attempt(refresh), []);
-  const block = ({ hash, blocked }: Contact) =>
-    void attempt(async () => {
-      await api.call(blocked ? 'DELETE /v1/contacts/{hash}/block' : 'PUT /v1/contacts/{hash}/block', {
-        path: { hash },
-      });
-      await refresh();
-    });
-  const add = (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (!(form instanceof HTMLFormElement)) return;
+  useEffect(() => void attempt(refreshContacts), []);
+  const list = contacts.value;
+  const add = taking((form) => {
     void attempt(async () => {
       const address = valueIn(form, 'address');
       await api.call('PUT /v1/contacts/{hash}', {
@@ -30,38 +18,79 @@ export function Contacts() {
         body: { name: valueIn(form, 'name'), addresses: [address] },
       });
       form.reset();
-      await refresh();
+      await refreshContacts();
     });
-  };
+  });
   return (
     <>
       <Header title={texts.contacts} back="#/" />
       <div class="sheet">
-        {contacts.value?.length === 0 ? <p class="empty">{texts.noContacts}</p> : null}
-        <ul class="rows">
-          {(contacts.value ?? []).map((each) => (
-            <li class="row" key={each.hash}>
-              <Avatar name={each.name ?? each.addresses[0] ?? '?'} />
-              <span class="words">
-                <b>{each.name ?? each.addresses[0]}</b>
-                <span class="preview">
-                  {each.addresses.join(', ')} {each.blocked ? `(${texts.blocked})` : ''}
-                </span>
-              </span>
-              <button type="button" onClick={() => block(each)}>
-                {each.blocked ? texts.unblock : texts.block}
-              </button>
-            </li>
-          ))}
-        </ul>
-        <form onSubmit={add}>
-          <Field label={texts.contactName} name="name" required />
-          <Field label={texts.contactAddress} name="address" type="email" required />
-          <button type="submit" class="main">
-            {texts.add}
-          </button>
-        </form>
+        {list === undefined ? <p class="empty">{texts.loading}</p> : null}
+        {list?.length === 0 ? <p class="empty">{texts.noContacts}</p> : null}
+        {list !== undefined && list.length > 0 ? (
+          <ul class="rows card">
+            {list.map((each) => (
+              <Row contact={each} key={each.hash} />
+            ))}
+          </ul>
+        ) : null}
+        <Section title={texts.addContact}>
+          <form onSubmit={add}>
+            <Field label={texts.contactName} name="name" required autocomplete="off" />
+            <Field label={texts.email} name="address" type="email" required autocomplete="off" />
+            <button type="submit" class="main">
+              {texts.add}
+            </button>
+          </form>
+        </Section>
       </div>
     </>
+  );
+}
+
+function Row({ contact }: { readonly contact: Contact }) {
+  const { hash, addresses, blocked } = contact;
+  const [first = ''] = addresses;
+  const name = contact.name ?? first;
+  const change = (question: string | undefined, work: () => Promise<unknown>) => () => {
+    if (question !== undefined && !confirm(question)) return;
+    void attempt(async () => {
+      await work();
+      await refreshContacts();
+    });
+  };
+  const path = { hash };
+  return (
+    <Person
+      name={name}
+      about={blocked ? `${addresses.join(', ')} (${texts.blocked})` : addresses.join(', ')}
+      {...(blocked || first === '' ? {} : { href: hrefOf(first) })}
+    >
+      {blocked ? (
+        <button
+          type="button"
+          onClick={change(undefined, () => api.call('DELETE /v1/contacts/{hash}/block', { path }))}
+        >
+          {texts.unblock}
+        </button>
+      ) : (
+        <button
+          type="button"
+          onClick={change(texts.blockSure(name), () => api.call('PUT /v1/contacts/{hash}/block', { path }))}
+        >
+          {texts.block}
+        </button>
+      )}
+      <button
+        type="button"
+        class="icon"
+        aria-label={texts.removeMember(name)}
+        onClick={change(texts.removeContactSure(name), () =>
+          api.call('DELETE /v1/contacts/{hash}', { path }),
+        )}
+      >
+        <Icon name="remove" />
+      </button>
+    </Person>
   );
 }

@@ -1,106 +1,156 @@
-import type { SendRequest } from '../../api-client/types.ts';
+import { useEffect } from 'preact/hooks';
+import type { Conversation, SendRequest } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
-import { Avatar, Field, Header, valueIn } from '../parts.tsx';
-import { api, attempt, conversations } from '../state.ts';
+import { Check, Field, Header, Person, Section, taking, valueIn } from '../parts.tsx';
+import { contacts, hrefOf, refreshContacts } from '../people.ts';
+import { sha3 } from '../sha3.ts';
+import { account, api, attempt, conversations } from '../state.ts';
 import { refreshConversations } from '../sync.ts';
 import { texts } from '../texts.ts';
 
 export function ConversationInfo({ id }: { readonly id: string }) {
   const conversation = conversations.value?.find((each) => each.id === id);
   if (conversation === undefined) return <Header title={texts.info} back="#/" />;
-  const isGroup = conversation.kind === 'group';
+  const { title, kind, muted, mentionOnly } = conversation;
   const change = (body: { muted?: boolean; mentionOnly?: boolean }) =>
     void attempt(async () => {
       await api.call('PATCH /v1/conversations/{id}', { path: { id }, body });
       await refreshConversations();
     });
-  const post = (body: SendRequest) =>
-    void attempt(async () => {
-      await api.call('POST /v1/messages', { body, idempotencyKey: crypto.randomUUID() });
-      await refreshConversations();
-    });
-  const submit = (make: (form: HTMLFormElement) => SendRequest) => (event: SubmitEvent) => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    post(make(event.currentTarget));
-    event.currentTarget.reset();
-  };
   return (
     <>
-      <Header title={conversation.title} back={`#/c/${encodeURIComponent(id)}`} />
+      <Header title={title} back={`#/c/${encodeURIComponent(id)}`} />
       <div class="sheet">
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={conversation.muted !== false}
-            onChange={(event) => change({ muted: event.currentTarget.checked })}
+        <Section title={texts.settings}>
+          <Check
+            label={texts.mute}
+            checked={muted !== false}
+            onChange={(checked) => change({ muted: checked })}
           />
-          {texts.mute}
-        </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={conversation.mentionOnly}
-            onChange={(event) => change({ mentionOnly: event.currentTarget.checked })}
-          />
-          {texts.mentionsOnly}
-        </label>
-        <h2>{texts.people}</h2>
-        <ul class="rows">
-          {conversation.participants.map(({ address, name }) => (
-            <li class="row" key={address}>
-              <Avatar name={name ?? address} />
-              <span class="words">
-                <b>{name ?? address}</b>
-                <span class="preview">{address}</span>
-              </span>
-              {isGroup ? (
+          {kind === 'direct' ? null : (
+            <Check
+              label={texts.mentionsOnly}
+              checked={mentionOnly}
+              onChange={(checked) => change({ mentionOnly: checked })}
+            />
+          )}
+        </Section>
+        <People conversation={conversation} />
+        {kind === 'group' ? <Group conversation={conversation} /> : null}
+      </div>
+    </>
+  );
+}
+
+function People({ conversation }: { readonly conversation: Conversation }) {
+  const { id, kind, participants } = conversation;
+  useEffect(() => void (kind === 'direct' ? attempt(refreshContacts) : undefined), [kind]);
+  return (
+    <Section title={texts.people}>
+      <ul class="rows">
+        {participants.map(({ address, name }) => {
+          const who = name ?? address;
+          const isMe = address === account.value?.email;
+          return (
+            <Person
+              name={who}
+              about={isMe ? texts.you : address}
+              key={address}
+              {...(kind === 'direct' || isMe ? {} : { href: hrefOf(address) })}
+            >
+              {kind === 'direct' ? <Block who={who} address={address} /> : null}
+              {kind === 'group' && !isMe ? (
                 <button
                   type="button"
                   class="icon"
-                  aria-label={texts.removeMember(name ?? address)}
-                  onClick={() => post({ kind: 'group-update', conversation: id, remove: [address] })}
+                  aria-label={texts.removeMember(who)}
+                  onClick={() => {
+                    if (confirm(texts.removeSure(who)))
+                      void tell({ kind: 'group-update', conversation: id, remove: [address] });
+                  }}
                 >
                   <Icon name="remove" />
                 </button>
               ) : null}
-            </li>
-          ))}
-        </ul>
-        {isGroup ? (
-          <>
-            <form
-              onSubmit={submit((form) => ({
-                kind: 'group-update',
-                conversation: id,
-                add: [valueIn(form, 'address')],
-              }))}
-            >
-              <Field label={texts.addMember} name="address" type="email" required />
-              <button type="submit">{texts.add}</button>
-            </form>
-            <form
-              onSubmit={submit((form) => ({
-                kind: 'group-update',
-                conversation: id,
-                name: valueIn(form, 'name'),
-              }))}
-            >
-              <Field label={texts.groupName} name="name" required value={conversation.title} />
-              <button type="submit">{texts.save}</button>
-            </form>
-            <button
-              type="button"
-              class="danger"
-              onClick={() => {
-                if (confirm(texts.leaveSure)) post({ kind: 'group-leave', conversation: id });
-              }}
-            >
-              {texts.leave}
-            </button>
-          </>
-        ) : null}
-      </div>
-    </>
+            </Person>
+          );
+        })}
+      </ul>
+    </Section>
   );
+}
+
+function Block({ who, address }: { readonly who: string; readonly address: string }) {
+  const contact = contacts.value?.find(({ addresses }) => addresses.includes(address));
+  const path = { hash: contact?.hash ?? sha3(address.toLowerCase()) };
+  const change = (work: () => Promise<unknown>) =>
+    void attempt(async () => {
+      await work();
+      await refreshContacts();
+    });
+  const block = async () => {
+    // Only contacts are blocked, so a stranger becomes one.
+    if (contact === undefined)
+      await api.call('PUT /v1/contacts/{hash}', { path, body: { name: who, addresses: [address] } });
+    await api.call('PUT /v1/contacts/{hash}/block', { path });
+  };
+  return contact?.blocked === true ? (
+    <button
+      type="button"
+      onClick={() => change(() => api.call('DELETE /v1/contacts/{hash}/block', { path }))}
+    >
+      {texts.unblock}
+    </button>
+  ) : (
+    <button
+      type="button"
+      class="danger"
+      onClick={() => {
+        if (confirm(texts.blockSure(who))) change(block);
+      }}
+    >
+      {texts.block}
+    </button>
+  );
+}
+
+function Group({ conversation: { id, title } }: { readonly conversation: Conversation }) {
+  const submit = (make: (form: HTMLFormElement) => SendRequest) =>
+    taking((form) => {
+      void tell(make(form)).then((done) => {
+        if (done) form.reset();
+      });
+    });
+  const add = submit((form) => ({
+    kind: 'group-update',
+    conversation: id,
+    add: [valueIn(form, 'address')],
+  }));
+  const rename = submit((form) => ({ kind: 'group-update', conversation: id, name: valueIn(form, 'name') }));
+  const leave = async () => {
+    if (confirm(texts.leaveSure) && (await tell({ kind: 'group-leave', conversation: id })))
+      location.hash = '#/';
+  };
+  return (
+    <Section title={texts.group}>
+      <form class="inline" onSubmit={add}>
+        <Field label={texts.addMember} name="address" type="email" required autocomplete="off" />
+        <button type="submit">{texts.add}</button>
+      </form>
+      <form class="inline" onSubmit={rename}>
+        <Field label={texts.groupName} name="name" required value={title} autocomplete="off" />
+        <button type="submit">{texts.rename}</button>
+      </form>
+      <button type="button" class="danger" onClick={() => void leave()}>
+        {texts.leave}
+      </button>
+    </Section>
+  );
+}
+
+function tell(body: SendRequest): Promise<boolean> {
+  return attempt(async () => {
+    await api.call('POST /v1/messages', { body, idempotencyKey: crypto.randomUUID() });
+    await refreshConversations();
+  });
 }

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { withMentions, withoutAddresses } from '../../../functions/web/app/mentions.ts';
+import { parseTold, shownOf, textOf } from '../../../functions/web/service-worker/told.ts';
+
+const chat = { 'from-name': 'Bob', 'from-email': 'bob@example.test', 'msg-id': '<1@example.test>' };
+const ours = (more: object = {}) => ({ 'x-coi-push': { conversation: 'd-1', kind: 'text', ...more } });
+
+describe('a notification', () => {
+  it.each([
+    ['sender and text', { ...chat, content: 'Hi\r\n', ...ours() }, {}, ['Bob', 'Hi', 'd-1']],
+    [
+      'the address of who has no name',
+      { 'from-email': 'b@x.test', content: 'Hi' },
+      {},
+      ['b@x.test', 'Hi', 'message'],
+    ],
+    [
+      'the group, and who wrote',
+      { ...chat, content: 'Hi', ...ours() },
+      { group: 'Lake' },
+      ['Lake', 'Bob: Hi', 'd-1'],
+    ],
+    [
+      'a mention',
+      { ...chat, content: 'Hi', ...ours({ mention: true }) },
+      { group: 'Lake' },
+      ['Lake', 'Bob mentions you: Hi', 'd-1'],
+    ],
+    ['first words only', { ...chat, ...ours({ preview: 'Shall we…' }) }, {}, ['Bob', 'Shall we…', 'd-1']],
+    ['the sender only', { ...chat, ...ours() }, {}, ['Bob', 'New message', 'd-1']],
+    ['what was read later', { ...chat, ...ours() }, { text: 'A long one' }, ['Bob', 'A long one', 'd-1']],
+    ['a photo', { ...chat, ...ours({ kind: 'image' }) }, {}, ['Bob', 'Photo', 'd-1']],
+    [
+      'an encrypted one',
+      { ...chat, ...ours({ kind: 'encrypted' }) },
+      {},
+      ['Bob', 'Encrypted message', 'd-1'],
+    ],
+    ['how many there were', { ...chat, ...ours({ count: 7 }) }, {}, ['Bob', '7 new messages', 'd-1']],
+    ['that pushes are on', { validation: 'x' }, {}, ['Notifications are on', '', 'validation']],
+    ['a test', ours({ kind: 'test' }), {}, ['This is a test', 'Notifications reach this device.', 'test']],
+    [
+      'a refused password',
+      ours({ kind: 'account', status: 'login-refused' }),
+      {},
+      ['Sign in again', 'Your mailbox refuses the password.', 'account'],
+    ],
+    ['something, whatever came', parseTold('[not JSON'), {}, ['New message', 'New message', 'message']],
+  ] as const)('shows %s', (_, told, known, [title, line, tag]) => {
+    expect(shownOf(told, known)).toEqual({ title, line, tag });
+  });
+
+  it.each([
+    ['quoted-printable', 'text/plain; charset=utf-8', 'Gr=C3=BC=C3=9Fe=\r\n!', 'Grüße!'],
+    ['base64', 'text/plain; charset="utf-8"', 'R3LDvMOf\r\nZQ==', 'Grüße'],
+    ['base64', 'text/plain; charset=iso-8859-1', 'R3L832U=', 'Grüße'],
+    ['', 'text/plain; charset=utf-8; format=flowed; delsp=no', 'one \r\nline', 'one line'],
+    ['', 'text/plain; charset=utf-8', '> what was said\r\nan answer', 'an answer'],
+    ['', 'text/html', '<b>x</b>', ''],
+    ['', 'multipart/mixed; boundary=x', '--x', ''],
+    ['base64', 'text/plain; charset=no-such', 'R3Q=', ''],
+    ['', '', 'Hi @"Alice A":alice@example.test!', 'Hi @Alice A!'],
+  ])('reads %s %s', (encoding, type, content, text) => {
+    expect(textOf({ content, 'content-encoding': encoding, 'content-type': type })).toBe(text);
+  });
+});
+
+describe('mentions', () => {
+  const people = [
+    { address: 'alice@example.test', name: 'Alice Archer' },
+    { address: 'bob@example.test', name: 'Bob' },
+    { address: 'c@example.test', name: null },
+  ];
+  it.each([
+    ['@Bob: hi', '@Bob: hi'],
+    ['hi @bob!', 'hi @Bob:bob@example.test!'],
+    ['@Alice and @Alice Archer', '@"Alice Archer":alice@example.test and @"Alice Archer":alice@example.test'],
+    ['bob@bob.test, @bobby', 'bob@bob.test, @bobby'],
+  ])('get the address of who is meant: %s', (written, sent) =>
+    expect(withMentions(written, people)).toBe(sent),
+  );
+
+  it.each([
+    ['hi @Bob:bob@example.test!', 'hi @Bob!'],
+    ['@"Alice Archer":alice@example.test, come', '@Alice Archer, come'],
+    ['write to bob@example.test: now', 'write to bob@example.test: now'],
+  ])('are shown by their names: %s', (sent, shown) => expect(withoutAddresses(sent)).toBe(shown));
+});
