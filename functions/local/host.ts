@@ -35,10 +35,13 @@ export async function startHost(settings: Settings, options: LocalOptions): Prom
     ending: () => ending.signal,
   });
   const site = createSite(buildWeb);
-  const server = await listen(
-    (request, env) => (isApiPath(new URL(request.url).pathname) ? api : site).fetch(request, env),
-    settings,
-  );
+  const server = await listen((request, env) => {
+    const { pathname } = new URL(request.url);
+    const location = options.links?.get(pathname);
+    if (location !== undefined)
+      return new Response(null, { status: 302, headers: { location, 'cache-control': 'no-store' } });
+    return (isApiPath(pathname) ? api : site).fetch(request, env);
+  }, settings);
   options.log.info('service-started', { port: server.port });
   return {
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${server.port}`,

@@ -25,6 +25,8 @@ export type LocalOptions = {
   readonly extraCa?: readonly string[];
   /** Address ranges to allow besides the setting's. */
   readonly allowPrivateHosts?: readonly string[];
+  /** Paths that lead elsewhere, asked for at each request: those of the demo sign its people in. */
+  readonly links?: ReadonlyMap<string, string>;
 };
 
 /** Where what is not in the table lies in the data folder. */

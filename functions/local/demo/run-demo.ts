@@ -53,10 +53,12 @@ async function showDemo(
   stops.push(mail.stop);
   const devices = await startDemoDevices(authority);
   stops.push(devices.stop);
+  const links = new Map<string, string>();
   const host = await startHost(settings, {
     log: pinoLog(settings.logLevel === 'info' ? 'error' : settings.logLevel),
     extraCa: [authority.ca],
     allowPrivateHosts: loopback,
+    links,
   });
   stops.push(host.stop);
   const { say, step } = narrator;
@@ -92,6 +94,18 @@ async function showDemo(
     to: { conversation },
     text: answer,
     seenBy: ['bob', laptop],
+  });
+
+  // The client shows addresses as links, so that bob is one click away from alice.
+  const port = Number(new URL(host.url).port);
+  links.set('/demo/alice', `http://localhost:${port}/#/token/${alice.token}`);
+  links.set('/demo/bob', `http://127.0.0.1:${port}/#/token/${bob.token}`);
+  await exchange({
+    step: () => undefined,
+    from: ['bob', bob],
+    to: { conversation: await bob.conversation() },
+    text: `This opens the client as me: http://127.0.0.1:${port}/demo/bob`,
+    seenBy: ['alice', phone],
   });
 
   announce('alice', phone, step);
@@ -139,11 +153,6 @@ function textOf(payload: Record<string, unknown>): string {
   return String(content).trim();
 }
 
-/** The token stands behind the `#`, which no browser sends anywhere. */
-function clientLink(url: string, hostname: string, { token }: DemoClient): string {
-  return `http://${hostname}:${new URL(url).port}/#/token/${token}`;
-}
-
 async function watched(client: DemoClient): Promise<void> {
   const until = performance.now() + readyWithinMs;
   while (!(await client.isWatched())) {
@@ -162,10 +171,11 @@ async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
 function closingLines(url: string, alice: DemoClient, bob: DemoClient, conversation: string): string[] {
   return [
     '',
-    'Open the client in a browser. Each link signs in; they differ in the name of this machine, so both work side by side:',
+    'Open the client in a browser, and write to each other. The links differ in the name of this machine, so that both work',
+    'side by side:',
     '',
-    `  alice  ${clientLink(url, 'localhost', alice)}`,
-    `  bob    ${clientLink(url, '127.0.0.1', bob)}`,
+    `  alice  http://localhost:${new URL(url).port}/demo/alice`,
+    `  bob    http://127.0.0.1:${new URL(url).port}/demo/bob`,
     '',
     'Or try it in another terminal:',
     '',
