@@ -21,7 +21,7 @@ describe('the synth', () => {
     const said = await synth(join(dir, 'out'), {});
     const told = [...said.matchAll(/^bundle (\S+): \d+ of \d+ KB$/gm)].map(([, entry]) => entry);
     expect(told.toSorted()).toEqual(entries.toSorted());
-  }, 60_000);
+  });
 
   it('finds each bundle within its limit, and no other fault', async () => {
     expect(errorsIn(await assembly())).toEqual([]);
