@@ -68,7 +68,8 @@ function sourcesHash(): string {
   const hash = createHash('sha256').update(process.version);
   for (const folder of ['functions', 'shared', 'infra']) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).toSorted()) {
-      if (/\.(?:tsx?|m?js|css|html|svg|png|webmanifest)$/.test(name)) hash.update(name).update(readFileSync(join(root, folder, name)));
+      if (/\.(?:tsx?|m?js|css|html|svg|png|webmanifest)$/.test(name))
+        hash.update(name).update(readFileSync(join(root, folder, name)));
     }
   }
   return hash.update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
