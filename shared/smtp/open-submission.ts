@@ -1,7 +1,7 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
-import { type MailSecret, xoauth2Text } from '../core/mail-secret.ts';
+import { type MailSecret, oauthBearerText, xoauth2Text } from '../core/mail-secret.ts';
 import { type Network, openTcp, openTls, tlsOptions } from '../net/connect.ts';
 import { StokenConnection } from './stoken-connection.ts';
 import { submissionFault } from './submission-fault.ts';
@@ -36,7 +36,8 @@ export async function openSubmission(
   const implicit = login.tls === 'implicit';
   try {
     const socket = (implicit ? openTls : openTcp)(network, login);
-    const connection = new StokenConnection({
+    const mechanisms = () => connection.mechanisms;
+    const connection: StokenConnection = new StokenConnection({
       host: login.host,
       port: login.port,
       connection: socket,
@@ -52,7 +53,7 @@ export async function openSubmission(
       maxResponseSize: limits.smtpResponseBytes,
       ...(login.accessToken === undefined
         ? {}
-        : { customAuth: { [xoauth2Once]: tokenLogin(login.user, login.accessToken) } }),
+        : { customAuth: { [tokenOnce]: tokenLogin(login.user, login.accessToken, mechanisms) } }),
     });
     const abandon = () => {
       connection.close();
@@ -73,7 +74,7 @@ export async function openSubmission(
 function logIn(connection: SMTPConnection, { user, password }: SubmissionLogin): Promise<void> {
   const proof =
     password === undefined
-      ? ({ type: 'custom', method: xoauth2Once, user, pass: '' } as const)
+      ? ({ type: 'custom', method: tokenOnce, user, pass: '' } as const)
       : { user, pass: password };
   return new Promise((resolve, reject) => {
     // Stays attached: an error that nobody hears ends the process.
@@ -87,18 +88,26 @@ function logIn(connection: SMTPConnection, { user, password }: SubmissionLogin):
 }
 
 /** No mechanism that servers know by this name: nodemailer runs the custom login below for it, and no other. */
-const xoauth2Once = 'XOAUTH2-ONCE';
+const tokenOnce = 'TOKEN-ONCE';
 
 /**
- * nodemailer's own XOAUTH2 sends a refused token a second time, and providers count refusals.
+ * XOAUTH2, which the large providers have; OAUTHBEARER where a server has that alone. nodemailer's own XOAUTH2 sends a
+ * refused token a second time, and providers count refusals.
  *
  * @throws Error when the server refuses; nodemailer adds the server's reply
  */
-function tokenLogin(user: string, accessToken: string) {
+function tokenLogin(user: string, accessToken: string, mechanisms: () => ReadonlySet<string>) {
   return async ({ sendCommand }: SMTPConnection.CustomAuthenticationContext): Promise<void> => {
-    const reply = await sendCommand(`AUTH XOAUTH2 ${xoauth2Text(user, accessToken)}`);
-    // A refusal comes as a challenge that holds the reason; an empty answer to it brings the real reply.
-    const last = reply.status === 334 ? await sendCommand('') : reply;
+    const offered = mechanisms();
+    const isBearer = offered.has('OAUTHBEARER') && !offered.has('XOAUTH2');
+    const reply = await sendCommand(
+      isBearer
+        ? `AUTH OAUTHBEARER ${oauthBearerText(user, accessToken)}`
+        : `AUTH XOAUTH2 ${xoauth2Text(user, accessToken)}`,
+    );
+    // A refusal comes as a challenge that holds the reason; an answer that says nothing, ^A where it must not be empty
+    // (RFC 7628, section 3.2.3), brings the real reply.
+    const last = reply.status === 334 ? await sendCommand(isBearer ? 'AQ==' : '') : reply;
     if (last.status !== 235) throw new Error('the token was refused');
   };
 }

@@ -24,9 +24,18 @@ export class StokenConnection extends SMTPConnection {
 
   /** Keywords of the last EHLO reply, upper case. */
   get extensions(): ReadonlySet<string> {
+    return new Set(this.#ehlo().map(([keyword = '']) => keyword));
+  }
+
+  /** Ways to log in that it named (RFC 4954), upper case. */
+  get mechanisms(): ReadonlySet<string> {
+    return new Set(this.#ehlo().flatMap(([keyword, ...named]) => (keyword === 'AUTH' ? named : [])));
+  }
+
+  /** Its lines, in words. */
+  #ehlo(): string[][] {
     const lines: unknown = Reflect.get(this, '_ehloLines');
-    const words = Array.isArray(lines) ? lines.map((line) => String(line).split(' ', 1)[0] ?? '') : [];
-    return new Set(words.map((word) => word.toUpperCase()));
+    return Array.isArray(lines) ? lines.map((line) => String(line).toUpperCase().split(' ')) : [];
   }
 
   /** For the next mail. With SYNC the server delivers at once and replies for each recipient, as LMTP does (RFC 2033). */

@@ -227,6 +227,33 @@ describe('verifySubmission', () => {
     expect(server.verbs).not.toContain('MAIL');
   });
 
+  it.each([
+    ['XOAUTH2', 'PLAIN OAUTHBEARER XOAUTH2', 'user=al=,ice|auth=Bearer token||'],
+    ['XOAUTH2', 'PLAIN', 'user=al=,ice|auth=Bearer token||'],
+    ['OAUTHBEARER', 'PLAIN OAUTHBEARER', 'n,a=al=3D=2Cice,|auth=Bearer token||'],
+  ])('logs in with a token by %s where it has %s, and asks once', async (mechanism, offered, text) => {
+    const lines: string[] = [];
+    const server = await serve({
+      EHLO: ({ reply }) => reply(`250-mail.example.org\r\n250 AUTH ${offered}`),
+      AUTH: ({ line, reply }) => {
+        lines.push(line);
+        reply(lines.length === 1 ? '235 2.7.0 welcome' : '334 eyJzdGF0dXMiOiI0MDAifQ==');
+      },
+      // What is answered to the challenge.
+      '': ({ reply }) => reply('535 5.7.8 no'),
+      'AQ==': ({ reply }) => reply('535 5.7.8 no'),
+    });
+    const { host, port, tls } = server.login;
+    const login = { host, port, tls, user: 'al=,ice', accessToken: 'token' };
+    const log = () => verifySubmission(login, server.network, { deadlineMs: 5_000 });
+    await log();
+    const [, by, sent = ''] = lines[0]?.split(' ') ?? [];
+    expect(by).toBe(mechanism);
+    expect(Buffer.from(sent, 'base64').toString().replaceAll('\u0001', '|')).toBe(text);
+    await expect(log()).rejects.toMatchObject({ code: 'login-refused' });
+    expect(lines).toHaveLength(2);
+  });
+
   it('never logs in in cleartext', async () => {
     const server = await serve(
       { EHLO: ({ reply }) => reply('250 AUTH PLAIN'), STARTTLS: ({ reply }) => reply('454 no') },
