@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../../functions/api/openapi.ts';
+import { addressHash } from '../../../shared/coi/address-hash.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
+import { getAddressBook, putAddressBook } from '../../../shared/store/address-book.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import { accountKey } from '../../../shared/store/keys.ts';
 import { getSession } from '../../../shared/store/session.ts';
@@ -11,7 +13,7 @@ import { getSubscription, putSubscription } from '../../../shared/store/subscrip
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
-import { exampleSubscription } from '../../support/store-examples.ts';
+import { exampleAddressBook, exampleSubscription } from '../../support/store-examples.ts';
 
 let host: ApiHost;
 beforeAll(async () => {
@@ -45,6 +47,7 @@ const anyPath = (path: string) => path.replace('{part}', '1').replace('{id}', 'n
 /** What each call with a body takes. */
 const bodies: Readonly<Record<string, unknown>> = {
   'PUT /v1/push/subscriptions/{id}': {},
+  'PUT /v1/contacts/{hash}': {},
   'POST /v1/push/subscriptions/{id}/validate': { validation: 'x' },
   'POST /v1/conversations/{id}/seen': { upTo: 'x' },
   'PATCH /v1/messages/{id}': { silent: true },
@@ -112,23 +115,30 @@ describe("another account's things", () => {
       expiresAt: clock.now() + limits.subscriptionKeptMs,
     });
     await putSubscription(store, subscription, clock.now());
+    const hash = addressHash('bob@example.org');
+    const book = exampleAddressBook({ accountId: alice.account.id });
+    await putAddressBook(store, book);
     const idFor = (path: string) =>
       [
         ['/v1/sessions/', alice.sessionId],
         ['/v1/push/', subscription.id],
         ['/v1/conversations/', conversation.id],
         ['/v1/messages/', messageRef(message)],
+        ['/v1/contacts/', hash],
       ].find(([start]) => start !== undefined && path.startsWith(start))?.[1];
 
-    const mallory = (await host.account()).client;
-    const naming = operations().filter(({ path }) => path.includes('{id}'));
-    expect(naming.length).toBeGreaterThan(9);
+    // Contacts are looked for in one's own mailbox: Mallory's does not answer.
+    const imap = { host: '127.0.0.1', port: 1, tls: 'implicit', user: 'mallory' } as const;
+    const mallory = (await host.account({ imap })).client;
+    const naming = operations().filter(({ path, isOpen }) => !isOpen && path.includes('{'));
+    expect(naming.length).toBeGreaterThan(14);
     for (const { method, path } of naming) {
       const id = idFor(path);
       if (id === undefined) throw new Error(`say what ${path} names, so that it is tested`);
       const call = `${method} ${path}`;
       const body = call === 'POST /v1/conversations/{id}/seen' ? { upTo: messageRef(message) } : bodies[call];
-      const reply = await mallory.request(method, path.replace('{id}', id).replace('{part}', '1'), body);
+      const named = path.replace(/\{(?:id|hash)\}/, id).replace('{part}', '1');
+      const reply = await mallory.request(method, named, body);
       const allowed =
         call === 'DELETE /v1/push/subscriptions/{id}'
           ? 204 // Idempotent: whatever it is, Mallory does not have it afterwards.
@@ -136,7 +146,11 @@ describe("another account's things", () => {
             ? 400 // A subscription of Mallory's own under the same id, if the body were one.
             : call === 'POST /v1/push/subscriptions/{id}/validate'
               ? 422
-              : 404;
+              : call === 'PUT /v1/contacts/{hash}'
+                ? 400 // A contact of Mallory's own.
+                : path.startsWith('/v1/contacts/')
+                  ? 502
+                  : 404;
       expect([call, reply.status]).toEqual([call, allowed]);
     }
     const now = clock.now();
@@ -144,6 +158,7 @@ describe("another account's things", () => {
       state: 'active',
     });
     expect(await getConversation(store, alice.account.id, conversation.id, now)).toMatchObject({ unread: 2 });
+    expect((await getAddressBook(store, alice.account.id))?.entries).toEqual(book.entries);
     await alice.client.expect(200, 'GET', '/v1/account');
   });
 
