@@ -1,18 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { isRecord, signIn } from '../support/api-client.ts';
 import { chatMail } from '../support/chat-mail.ts';
-import { startMailServers } from '../support/dovecot.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Device, startPushService } from '../support/push-service.ts';
-import { startService } from '../support/running-service.ts';
+import type { Device } from '../support/push-service.ts';
 import { subscribe } from '../support/subscribe.ts';
+import { startBenchSite, uidOf } from './bench-site.ts';
 import { type Cpu, startCpuWatch } from './cpu-watch.ts';
-import { startExistsProxy } from './exists-proxy.ts';
 import { quantile } from './machine.ts';
 import { type RawIdleClient, startRawIdleClient } from './raw-idle-client.ts';
 
@@ -58,28 +52,13 @@ const burstCount = 3;
 
 /** The whole service as a process of its own, between a real Dovecot and a push service that decrypts. */
 export async function benchLatency(progress: (line: string) => void): Promise<LatencyFigures> {
-  const dir = await mkdtemp(join(tmpdir(), 'coi-push-bench-'));
-  const [mail, push, authority] = await Promise.all([
-    startMailServers(),
-    startPushService(),
-    createCertificateAuthority(),
-  ]);
-  const proxy = await startExistsProxy({
-    ...(await authority.issue(['localhost'])),
-    imapPort: mail.imap.starttlsPort,
-  });
-  await writeFile(join(dir, 'ca.pem'), [mail.ca, push.ca, authority.ca].join('\n'));
-  const service = await startService({
-    DATA_DIR: join(dir, 'data'),
-    ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1/128',
-    NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'),
-  });
+  const site = await startBenchSite();
+  const { mail, push, proxy, url, hosts } = site;
   try {
-    const hosts = { ...mail, imap: { host: 'localhost', port: proxy.port } };
     const mailboxes: Mailbox[] = [];
     for (let i = 0; i < burstMailboxes; i++) {
       const address = `bench-${i}@example.test`;
-      const client = await signIn(service.url, hosts, address);
+      const client = await signIn(url, hosts, address);
       const device = push.newDevice();
       await subscribe(client, device);
       await eventually(
@@ -93,7 +72,7 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
     const lanes = pLimit(signInLanes);
     const others = Array.from({ length: heldMailboxes - burstMailboxes }, (_, index) =>
       lanes(async () => {
-        const client = await signIn(service.url, hosts, `bench-other-${index}@example.test`);
+        const client = await signIn(url, hosts, `bench-other-${index}@example.test`);
         await eventually('a connection to hold', async () => {
           const { lastCheckedAt, watch } = await client.call('GET', '/v1/account');
           return (lastCheckedAt !== null && isRecord(watch) && watch['mode'] === 'idle') || undefined;
@@ -164,13 +143,6 @@ export async function benchLatency(progress: (line: string) => void): Promise<La
     }
     return { idle, idleFromRaw, bursts, floor };
   } finally {
-    await service.stop();
-    await Promise.all([proxy.close(), push.close(), mail.stop()]);
-    await rm(dir, { recursive: true, force: true });
+    await site.stop();
   }
-}
-
-function uidOf(payload: Buffer): number | undefined {
-  const parsed: unknown = JSON.parse(payload.toString('utf8'));
-  return isRecord(parsed) && typeof parsed['uid'] === 'number' ? parsed['uid'] : undefined;
 }

@@ -5,7 +5,7 @@ import { benchChecks } from './imap-checks.ts';
 import { type Burst, benchLatency } from './latency.ts';
 import { calibrate, quantile } from './machine.ts';
 import { benchPeers, type PeerFigures } from './peers/bench-peers.ts';
-import { benchPushBuild } from './push-build.ts';
+import { pushRows } from './push-rows.ts';
 import { benchReadMail, type ReadMailFigures } from './read-mail.ts';
 import { type Row, tableOf } from './table.ts';
 import { benchWriteUnits } from './write-units.ts';
@@ -20,11 +20,10 @@ async function main(): Promise<void> {
   const load = loadavg()[0] ?? 0;
   progress(`integer loop in ${loopSeconds.toFixed(2)} s`);
 
-  const builds = await benchPushBuild();
-  progress(`${builds.ours.toFixed(0)} pushes built per CPU-second`);
+  const pushes = await pushRows(progress);
   const reads = await benchReadMail();
   progress(`${reads.fetched.toFixed(0)} µs to read a chat mail`);
-  const rows = [...(await latencyRows()), ...(await mailRows()), ...buildRows(builds), ...readRows(reads)];
+  const rows = [...(await latencyRows()), ...(await mailRows()), ...pushes, ...readRows(reads)];
 
   process.stdout.write(
     `coi-push bench, ${date}, Node ${process.version}, ${cores} cores of ${cpu}\n` +
@@ -129,16 +128,6 @@ async function mailRows(): Promise<readonly Row[]> {
   } finally {
     await mail.stop();
   }
-}
-
-function buildRows({ ours, plainWebPush }: { ours: number; plainWebPush: number }): readonly Row[] {
-  return [
-    {
-      ...{ figure: 'pushes built per CPU-second', unit: '', ours },
-      baseline: { what: 'plain web-push', value: plainWebPush },
-      target: { atLeast: 3_000 },
-    },
-  ];
 }
 
 function readRows({ bytes, fetched, ofBytes, mailparser }: ReadMailFigures): readonly Row[] {
