@@ -201,6 +201,44 @@ describe.skipIf(!hasMailServers)('what devices are told of by default', () => {
     }
   });
 
+  it.each([
+    ['chat', true],
+    ['mention', true],
+    ['call', true],
+    ['group', true],
+    ['encrypted', false],
+    ['mail', true],
+    ['edit', true],
+    ['reaction', true],
+  ] as const)(
+    'holds of %s as much content as a device wants, and of none not even its subject',
+    async (name, hasWords) => {
+      const { account } = await talking();
+      const by = new Map<string, Device>();
+      for (const content of ['full', 'preview', 'none'] as const) {
+        const device = push.newDevice();
+        await activeSubscription(host, account, device, {
+          ...{ content, msgtype: 'all', silentOk: true, reactions: true },
+        });
+        by.set(content, device);
+      }
+      await put(account, name);
+      await look(account);
+      const [full, preview, none] = [...by.values()].map((device): unknown => {
+        expect(device.pushes).toHaveLength(1);
+        return JSON.parse(String(device.pushes[0]?.payload));
+      });
+      expect(full).toHaveProperty('content');
+      expect(ours(full)).not.toHaveProperty('preview');
+      expect(preview).not.toHaveProperty('content');
+      expect(typeof memberOf(ours(preview), 'preview')).toBe(hasWords ? 'string' : 'undefined');
+      for (const member of ['content', 'content-type', 'content-encoding', 'subject'])
+        expect(none).not.toHaveProperty(member);
+      for (const member of ['preview', 'emoji']) expect(ours(none)).not.toHaveProperty(member);
+      expect(none).toHaveProperty('from-email');
+    },
+  );
+
   it('tells of several changes to one message the last alone', async () => {
     const { account, devices } = await talking();
     await put(account, 'reaction');
