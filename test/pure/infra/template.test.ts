@@ -4,6 +4,7 @@ import { adminSettings } from '../../../functions/admin/settings.ts';
 import { functionDefinitions, vapidKeyDefinition } from '../../../functions/definitions.ts';
 import { functionSettings } from '../../../functions/function-settings.ts';
 import { apiPaths } from '../../../functions/web/site.ts';
+import { metricTable } from '../../../shared/core/metrics.ts';
 import { queueDefinitions, queueNames } from '../../../shared/queue/queue-definitions.ts';
 import { createTableInput, tableDefinition } from '../../../shared/store/table.ts';
 import { assembly } from '../../support/assembly.ts';
@@ -262,6 +263,19 @@ describe.each(deployments)('the stack %s', async (_, context) => {
       ['LessThanThreshold', 1, 'breaching'],
       ['GreaterThanThreshold', 10, 'notBreaching'],
     ]);
+  });
+
+  it('notices when more than a fifth of the pushes of all push services together are refused: then it is our key', () => {
+    const watching = alarms.filter(({ properties }) =>
+      JSON.stringify(properties['Metrics'] ?? []).includes('share of refused pushes'),
+    );
+    expect(watching).toHaveLength(1);
+    const [alarm] = watching;
+    expect(alarm?.properties).toMatchObject({ Threshold: 20, ComparisonOperator: 'GreaterThanThreshold' });
+    const metrics = JSON.stringify(alarm?.properties['Metrics']);
+    for (const service of metricTable.Pushes.by.pushService) expect(metrics).toContain(`"${service}"`);
+    expect(metrics).toContain('"refused"');
+    expect(metrics).toContain('"PushLag"');
   });
 
   it('starts nothing over again on its own: what was invoked asynchronously is not repeated', () => {
