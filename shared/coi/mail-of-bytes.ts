@@ -25,6 +25,11 @@ export function mailOfBytes(raw: Buffer, place: MailPlace): ReceivedMail {
   };
 }
 
+export function structureOfBytes(raw: Buffer): BodyPart {
+  const bodyAt = bodyStartOf(raw);
+  return structureOf(parseHeader(raw.subarray(0, bodyAt)), raw.subarray(bodyAt));
+}
+
 /**
  * The structure a server would tell as BODYSTRUCTURE (RFC 9051 section 7.5.2), of as much as is at hand: leaves and multiparts numbered, an embedded
  * message as child of its part. Parts and depth are bounded.
@@ -54,6 +59,21 @@ export function structureOf(mailHeader: Header, mailBody: Buffer): BodyPart {
     };
   };
   return partOf(mailHeader, mailBody, '', 0);
+}
+
+/** One part of a mail by its number in the structure, as transferred; undefined when it has no such part. */
+export function partOfBytes(raw: Buffer, part: string): { mime: Buffer; body: Buffer } | undefined {
+  let piece: Buffer | undefined = raw;
+  for (const number of part.split('.')) {
+    if (piece === undefined) return undefined;
+    const bodyAt = bodyStartOf(piece);
+    const contentType = parseHeader(piece.subarray(0, bodyAt)).first('content-type');
+    const pieces = piecesOf(mediaTypeOf(contentType), contentType, piece.subarray(bodyAt));
+    // What is no multipart is its own only part.
+    if (pieces.length > 0 || number !== '1') piece = pieces[Number(number) - 1];
+  }
+  const bodyAt = piece === undefined ? 0 : bodyStartOf(piece);
+  return piece && { mime: piece.subarray(0, bodyAt), body: piece.subarray(bodyAt) };
 }
 
 function piecesOf(type: string, contentType: string | undefined, body: Buffer): readonly Buffer[] {

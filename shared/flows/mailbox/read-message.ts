@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { leavesOf } from '../../coi/body-structure.ts';
+import { partOfBytes, structureOfBytes } from '../../coi/mail-of-bytes.ts';
 import type { BodyPart } from '../../coi/received-mail.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
@@ -11,6 +12,7 @@ import { getMessage } from '../../store/message.ts';
 import type { Services } from '../services.ts';
 import { locateMail } from './locate-mail.ts';
 import { decodeTransfer } from './transfer-decoding.ts';
+import { unfiledMail } from './unfiled-mail.ts';
 
 export type ShownText = {
   readonly text: string;
@@ -56,6 +58,8 @@ async function readOwnText(
   message: Message,
   options: { readonly html: boolean },
 ): Promise<ShownText> {
+  const unfiled = await unfiledMail(services, account, message);
+  if (unfiled !== undefined) return textOfBytes(unfiled, options);
   const { session, mail } = await locateMail(services, account, message);
   try {
     const sources: TextSource[] = [];
@@ -73,8 +77,19 @@ async function readOwnText(
   }
 }
 
+async function textOfBytes(raw: Buffer, options: { readonly html: boolean }): Promise<ShownText> {
+  const parts = chooseTextParts(structureOfBytes(raw), options);
+  const sources = parts.flatMap(({ part }) => partOfBytes(raw, part) ?? []);
+  const cut = sources.map(({ mime, body }) => ({ mime, body: body.subarray(0, limits.shownTextBytes) }));
+  const { text, html } = await readText(cut);
+  const truncated = sources.some(({ body }) => body.length > limits.shownTextBytes);
+  return { text, html: options.html ? html : undefined, truncated };
+}
+
 /** The whole mail as it lies in the mailbox. Reading the stream to its end, or destroying it, closes the connection. */
 export async function openSource(services: Services, account: Account, message: Message): Promise<Readable> {
+  const unfiled = await unfiledMail(services, account, message);
+  if (unfiled !== undefined) return Readable.from([unfiled]);
   const { session, mail } = await locateMail(services, account, message);
   return streamThenClose(session, () => session.stream(mail.uid));
 }
@@ -86,14 +101,29 @@ export async function openPart(
   message: Message,
   partNumber: string,
 ): Promise<{ type: string; filename: string | undefined; content: Readable }> {
+  const unfiled = await unfiledMail(services, account, message);
+  if (unfiled !== undefined) {
+    const leaf = leavesOf(structureOfBytes(unfiled)).find((each) => each.part === partNumber);
+    const bytes = leaf && partOfBytes(unfiled, partNumber);
+    if (leaf === undefined || bytes === undefined) throw noSuchPart();
+    return partShown(leaf, Readable.from([bytes.body]));
+  }
   const { session, mail } = await locateMail(services, account, message);
   const part = leavesOf(mail.structure).find((leaf) => leaf.part === partNumber);
   if (part === undefined) {
     session.close();
-    throw new Fault('not-found', 'This mail has no such part.');
+    throw noSuchPart();
   }
   const source = await streamThenClose(session, () => session.stream(mail.uid, part.part));
+  return partShown(part, source);
+}
+
+function partShown(part: BodyPart, source: Readable) {
   return { type: contentType(part), filename: part.filename, content: decodeTransfer(source, part.encoding) };
+}
+
+function noSuchPart(): Fault {
+  return new Fault('not-found', 'This mail has no such part.');
 }
 
 async function streamThenClose(

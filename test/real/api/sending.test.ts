@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
+import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { idempotencyKey, messageKeyOf } from '../../../shared/store/keys.ts';
@@ -49,6 +50,30 @@ describe.skipIf(!hasMailServers)('sending a message', () => {
   }
 
   const textTo = (to: string, text = 'hello') => ({ kind: 'text', to: [to], text });
+
+  it('can be read by its devices before its copy lies in the mailbox, as it can after that', async () => {
+    const { client, account } = await person();
+    const file = {
+      filename: 'plan.txt',
+      type: 'text/plain',
+      content: Buffer.from('at noon').toString('base64'),
+    };
+    const body = { ...textTo(sharedMail().newAddress('bob'), 'Grüße — mit Plan'), attachments: [file] };
+    const { id, messageId } = await client.expect(202, 'POST', '/v1/messages', body);
+    const read = async () => {
+      const shown = await client.expect(200, 'GET', `/v1/messages/${id}?html=1`);
+      const [attachment] = Array.isArray(shown['attachments']) ? shown['attachments'] : [];
+      const part = await client.raw('GET', `/v1/messages/${id}/parts/${attachment?.part}`);
+      const raw = await client.raw('GET', `/v1/messages/${id}/raw`);
+      const none = await client.request('GET', `/v1/messages/${id}/parts/9`);
+      const headers = part.headers.get('content-disposition');
+      return { shown, part: await part.text(), headers, raw: await raw.text(), none: none.status };
+    };
+    const before = await read();
+    expect(before).toMatchObject({ shown: { text: 'Grüße — mit Plan' }, part: 'at noon', none: 404 });
+    await continueSend(host.services, account.id, String(messageId));
+    expect(await read()).toEqual(before);
+  });
 
   it('to an address makes a conversation, and to the conversation stays in it', async () => {
     const { client } = await person();
