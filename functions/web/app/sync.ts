@@ -1,5 +1,5 @@
 import { Problem } from '../api-client/client.ts';
-import type { Message } from '../api-client/types.ts';
+import type { Changes, Message } from '../api-client/types.ts';
 import {
   account,
   api,
@@ -13,9 +13,6 @@ import {
   texts_,
   token,
 } from './state.ts';
-
-/** How often is looked while the page is open. */
-const everyMs = 4_000;
 
 export async function refreshAccount(): Promise<void> {
   account.value = await api.call('GET /v1/account', {});
@@ -95,18 +92,95 @@ export async function refreshShown(): Promise<void> {
   await keepShown();
 }
 
-/** While the page is in sight it is kept up to date, with or without push. */
+/** Follows what changes while the page is in sight, with or without push: one request waits until something does. */
 export function startLooking(): void {
-  const look = async () => {
-    if (token.value !== undefined && document.visibilityState === 'visible') await attempt(refreshShown);
-    setTimeout(() => void look(), everyMs);
-  };
-  setTimeout(() => void look(), everyMs);
-  addEventListener('online', () => void attempt(refreshShown));
+  addEventListener('online', stir);
   addEventListener('offline', () => {
     offline.value = true;
   });
-  document.addEventListener('visibilitychange', () => {
-    if (token.value !== undefined && document.visibilityState === 'visible') void attempt(refreshShown);
+  document.addEventListener('visibilitychange', stir);
+  token.subscribe(stir);
+  void follow();
+}
+
+/** Ends what is waited for: the page came into sight or went out of it, somebody signed in or out. */
+let stirring = new AbortController();
+function stir(): void {
+  stirring.abort();
+  stirring = new AbortController();
+}
+
+async function follow(): Promise<never> {
+  let since: string | undefined;
+  let of: string | undefined;
+  for (let failures = 0; ; ) {
+    const { signal } = stirring;
+    if (token.value === undefined || document.visibilityState !== 'visible') {
+      await pause(undefined, signal);
+      continue;
+    }
+    if (of !== token.value) since = undefined;
+    of = token.value;
+    const begun = performance.now();
+    let mayAskAtOnce = false;
+    const isGood = await attempt(async () => {
+      const { next, more } = await look(since, signal);
+      mayAskAtOnce = more || performance.now() - begun > leastMs;
+      since = next;
+    });
+    if (signal.aborted) continue;
+    failures = isGood ? 0 : failures + 1;
+    if (!isGood) await pause(Math.min(mostMs, leastMs * 2 ** failures) * (0.5 + Math.random() / 2), signal);
+    // Where too many wait already, the answer comes at once.
+    else if (!mayAskAtOnce) await pause(leastMs, signal);
+  }
+}
+
+/** Pauses after failures, between these two; and from one look to the next at least. */
+const leastMs = 1_000;
+const mostMs = 60_000;
+
+/** Takes over what changed since; what a token that is none any more would tell is looked at as a whole. */
+async function look(since: string | undefined, signal: AbortSignal): Promise<Pick<Changes, 'next' | 'more'>> {
+  if (since === undefined) {
+    const begin = await api.call('GET /v1/changes', { query: {}, signal });
+    await refreshShown();
+    return begin;
+  }
+  try {
+    // That there is a connection again is to be known at once.
+    const wait = offline.value ? 0 : 25;
+    const changes = await api.call('GET /v1/changes', { query: { since, wait }, signal });
+    await takeOver(changes);
+    return changes;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 400) return look(undefined, signal);
+    throw error;
+  }
+}
+
+async function takeOver(changes: Changes): Promise<void> {
+  if (changes.account !== undefined) account.value = changes.account;
+  const changed = new Map(changes.conversations.map((each) => [each.id, each]));
+  if (changed.size === 0) return;
+  const others = (conversations.value ?? []).filter(({ id }) => !changed.has(id));
+  conversations.value = [...changed.values(), ...others]
+    .filter(({ lastMessage }) => lastMessage !== null)
+    .sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
+  const { name, id } = page.value;
+  if (name === 'c' && changed.has(id)) await refreshMessages(id);
+  await keepShown();
+}
+
+function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = ms === undefined ? undefined : setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
   });
 }
