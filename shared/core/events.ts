@@ -44,6 +44,7 @@ export const eventNames = [
   'receipt-not-noted',
   'tokens-not-noted',
   'queue-message-failed',
+  'queue-not-woken',
   'worker-started',
   'worker-ended',
   'worker-died',

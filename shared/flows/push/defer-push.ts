@@ -9,6 +9,7 @@ import { deletePendingWork, putPendingWork, replacePendingWork } from '../../sto
 import { getSubscription } from '../../store/subscription.ts';
 import { getLiveMessage } from '../conversations/live-message.ts';
 import type { PushServices } from '../services.ts';
+import { wakeQueue } from '../wake-queue.ts';
 import type { LastingNotice } from './notice.ts';
 import { pushTo } from './push-to.ts';
 
@@ -120,6 +121,6 @@ export async function owePush(services: PushServices, pending: PendingPush): Pro
     limits.queueDelaySeconds,
     Math.ceil((pending.notBeforeAt - services.clock.now()) / 1000),
   );
-  await services.queues.send('push', { accountId: pending.accountId, id: pending.id }, { delaySeconds });
+  await wakeQueue(services, 'push', { accountId: pending.accountId, id: pending.id }, { delaySeconds });
   services.log.info('push-deferred', { account: pending.accountId, attempts: pending.attempts });
 }

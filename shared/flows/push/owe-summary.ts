@@ -4,6 +4,7 @@ import { limits } from '../../core/limits.ts';
 import type { OwedSummary } from '../../store/items.ts';
 import { getPendingWork, replacePendingWork } from '../../store/pending-work.ts';
 import type { PushServices } from '../services.ts';
+import { wakeQueue } from '../wake-queue.ts';
 
 /**
  * Records that the messages of a conversation from one on are to be told of in one push, unless that is recorded already:
@@ -18,7 +19,7 @@ export async function oweSummary(
   services: PushServices,
   wanted: Pick<OwedSummary, 'accountId' | 'conversationId' | 'reason' | 'since' | 'notBeforeAt'>,
 ): Promise<void> {
-  const { store, clock, queues } = services;
+  const { store, clock } = services;
   const { accountId, conversationId, reason, notBeforeAt } = wanted;
   const id = createHash('sha256').update(`${reason} ${conversationId}`).digest('base64url').slice(0, 22);
   for (let attempt = 0; attempt < limits.conversationWriteAttempts; attempt++) {
@@ -34,7 +35,7 @@ export async function oweSummary(
     const delaySeconds = Math.ceil((notBeforeAt - now) / 1000);
     // For what is further away the tick wakes us.
     if (delaySeconds <= limits.queueDelaySeconds)
-      await queues.send('push', { accountId, id }, { delaySeconds: Math.max(0, delaySeconds) });
+      await wakeQueue(services, 'push', { accountId, id }, { delaySeconds: Math.max(0, delaySeconds) });
     return;
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');

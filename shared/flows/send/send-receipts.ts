@@ -9,6 +9,7 @@ import { createOutgoing } from '../../store/outgoing.ts';
 import { putPendingWork } from '../../store/pending-work.ts';
 import { sealForAccount } from '../accounts/credentials.ts';
 import type { Services } from '../services.ts';
+import { wakeSend } from './settle-send.ts';
 
 /** As far as what is stored tells; the mail itself is looked at when its folder is open. */
 export function mayWantReceipt(account: Account, conversation: Conversation, message: Message): boolean {
@@ -52,7 +53,7 @@ export async function recordReceipts(
   const recorded: string[] = [];
   for (const message of messages) recorded.push(await recordReceipt(services, account, message));
   for (const messageId of recorded) {
-    await services.queues.send('send', { accountId: account.id, messageId }, { group: account.id });
+    await wakeSend(services, { accountId: account.id, messageId });
   }
 }
 

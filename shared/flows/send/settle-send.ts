@@ -6,6 +6,7 @@ import { moveOutgoing } from '../../store/outgoing.ts';
 import { deletePendingWork, reschedulePendingWork } from '../../store/pending-work.ts';
 import { tellNews } from '../changes/tell-news.ts';
 import type { SendServices } from '../services.ts';
+import { wakeQueue } from '../wake-queue.ts';
 
 /** Those it is still to reach. */
 export function leftOf({ left, recipients }: OutgoingMail): readonly string[] {
@@ -83,16 +84,16 @@ export async function becomeUnknown(services: SendServices, sending: OutgoingMai
   services.log.warn('send-unknown', { account: sending.accountId, attempts: sending.attempts });
   await tellMessage(services, unknown);
   await reschedule(services, unknown);
-  await wakeQueue(services, unknown);
+  await wakeSend(services, unknown);
   return 'unknown';
 }
 
-/** Something is left to do at once, by the queue. The minute tick finds it too. */
-export async function wakeQueue(
+/** Something is left to do at once, by the queue. */
+export async function wakeSend(
   services: SendServices,
-  { accountId, messageId }: OutgoingMail,
+  { accountId, messageId }: Pick<OutgoingMail, 'accountId' | 'messageId'>,
 ): Promise<void> {
-  await services.queues.send('send', { accountId, messageId }, { group: accountId });
+  await wakeQueue(services, 'send', { accountId, messageId }, { group: accountId });
 }
 
 /** The minute tick comes back to it when its time has come. */

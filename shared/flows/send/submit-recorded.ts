@@ -15,7 +15,7 @@ import {
   putOff,
   reschedule,
   tellMessage,
-  wakeQueue,
+  wakeSend,
 } from './settle-send.ts';
 
 /**
@@ -106,7 +106,7 @@ async function settleAccepted(
     const sent: OutgoingMail = { ...asSent(next), attempts: 0 };
     if ((await moveOutgoing(services.store, sent, sending)) === 'stale') return noteSent(services, sending);
     await tellMessage(services, sent);
-    await wakeQueue(services, sent);
+    await wakeSend(services, sent);
     return sent.state;
   }
   const notBeforeAt = services.clock.now() + limits.sendRetryMinMs;
@@ -115,7 +115,7 @@ async function settleAccepted(
   if ((await moveOutgoing(services.store, waiting, sending)) === 'stale') return noteSent(services, sending);
   await tellMessage(services, waiting);
   await reschedule(services, waiting);
-  await wakeQueue(services, waiting);
+  await wakeSend(services, waiting);
   return waiting.state;
 }
 

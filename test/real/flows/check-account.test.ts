@@ -291,6 +291,22 @@ describe.skipIf(!hasMailServers)('checking a mailbox', () => {
     expect(heard).toContainEqual(expect.objectContaining({ accountId: account.id }));
   });
 
+  it('records a push that is put off, and moves the cursor, though the queue takes nothing', async () => {
+    const { account, device } = await watched();
+    const queues = Object.assign(Object.create(host.services.queues), {
+      send: () => Promise.reject(new Error('away')),
+    });
+    device.answer({ status: 503 });
+    await chatTo(account, 'no wake-up', '<chat$unwoken@x.test>');
+    await checkAccount({ ...host.services, queues }, account, await watchOf(host, account));
+    const [pending] = await pendingOf(account);
+    host.pass(60_000);
+    await check(host, account);
+    expect(device.pushes).toEqual([]);
+    await retryPush(host.services, account.id, pending?.id ?? '');
+    expect(device.pushes).toHaveLength(1);
+  });
+
   it('forgets a subscription that the push service calls gone, and keeps the others', async () => {
     const { account, device } = await watched();
     const other = push.newDevice();
