@@ -219,6 +219,8 @@ export type Subscription = {
   readonly silentOk: boolean;
   /** Each message is pushed, also of many at once. */
   readonly everyMessage: boolean;
+  /** Edits and deletions are pushed, where silent pushes are welcome. */
+  readonly edits: boolean;
   /** Reactions to the account's own messages are pushed. */
   readonly reactions: boolean;
   readonly excludeFrom: readonly string[];

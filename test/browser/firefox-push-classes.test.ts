@@ -104,6 +104,7 @@ describe.skipIf(!hasFirefox || !hasMailServers)('every kind of push, in a real F
       device: 'Firefox',
       msgtype: 'all',
       silentOk: true,
+      edits: true,
       reactions: true,
       resource,
     };

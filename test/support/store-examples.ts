@@ -190,6 +190,7 @@ export function exampleSubscription(changes: Partial<Subscription> = {}): Subscr
     content: 'full',
     silentOk: true,
     everyMessage: true,
+    edits: true,
     reactions: true,
     excludeFrom: ['noise@example.org'],
     vapidKeyId: 'k1',

@@ -51,6 +51,7 @@ export async function activeSubscription(
     replacement: undefined,
     silentOk: false,
     everyMessage: true,
+    edits: false,
     reactions: false,
     excludeFrom: [],
     vapidKeyId: host.services.vapid.keyId,

@@ -73,7 +73,7 @@ export const SubscriptionRequest = z
       .openapi({
         description:
           'Whether pushes that show nothing are welcome: that a conversation was read elsewhere, so that its ' +
-          'notifications can be taken back, that a message was edited or deleted (`edit` and `delete`), and that an account is well again, after its device was told of a refused ' +
+          'notifications can be taken back, and that an account is well again, after its device was told of a refused ' +
           'login. Devices of Apple get none: Safari ends the permission of pages that show nothing.',
       }),
     everyMessage: z
@@ -83,6 +83,14 @@ export const SubscriptionRequest = z
         description:
           'Whether each message is pushed, also when many come at once, as the COI WebPush extension has it. Otherwise ' +
           'three of a minute are in each conversation, and one push tells a little later how many more came.',
+      }),
+    edits: z
+      .boolean()
+      .default(false)
+      .openapi({
+        description:
+          'Whether edits and deletions are pushed as well (`edit` and `delete`, with the id of the message that was ' +
+          'changed), where `silentOk` is set: so that its notification can be changed or taken back.',
       }),
     reactions: z.boolean().default(false).openapi({
       description: 'Whether reactions to own messages are pushed, to be shown: of the kind `reaction`.',
@@ -104,6 +112,7 @@ export const SubscriptionReply = z
     content: z.enum(['full', 'preview', 'none']),
     silentOk: z.boolean(),
     everyMessage: z.boolean(),
+    edits: z.boolean(),
     reactions: z.boolean(),
     excludeFrom: z.array(z.string()),
     created: Time,
@@ -143,6 +152,7 @@ export function subscriptionReply(subscription: ShownSubscription): z.infer<type
     content: subscription.content,
     silentOk: subscription.silentOk,
     everyMessage: subscription.everyMessage,
+    edits: subscription.edits,
     reactions: subscription.reactions,
     excludeFrom: [...subscription.excludeFrom],
     created: timeOf(subscription.createdAt),

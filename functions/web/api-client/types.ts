@@ -118,6 +118,7 @@ export type Subscription = {
   content: 'full' | 'preview' | 'none';
   silentOk: boolean;
   everyMessage: boolean;
+  edits: boolean;
   reactions: boolean;
   excludeFrom: string[];
   created: string;
@@ -137,6 +138,7 @@ export type SubscriptionRequest = {
   content?: 'full' | 'preview' | 'none';
   silentOk?: boolean;
   everyMessage?: boolean;
+  edits?: boolean;
   reactions?: boolean;
   excludeFrom?: string[];
 };

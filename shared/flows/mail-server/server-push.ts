@@ -200,7 +200,14 @@ function rowOf(
   const { target: _, ...wished } = wish;
   return {
     ...wished,
-    ...{ content: 'full', silentOk: false, everyMessage: true, reactions: false, excludeFrom: [] },
+    ...{
+      content: 'full',
+      silentOk: false,
+      everyMessage: true,
+      edits: false,
+      reactions: false,
+      excludeFrom: [],
+    },
     ...{
       endpoint: 'none',
       p256dh: 'none',
@@ -232,7 +239,14 @@ function shownAtServer(
   const { client, device, msgtype, createdAt, validated } = subscription;
   return {
     ...{ id: row?.id ?? subscription.id, client, device, msgtype, createdAt, validated },
-    ...{ content: 'full', silentOk: false, everyMessage: true, reactions: false, excludeFrom: [] },
+    ...{
+      content: 'full',
+      silentOk: false,
+      everyMessage: true,
+      edits: false,
+      reactions: false,
+      excludeFrom: [],
+    },
     ...{ expiresAt: undefined, lastSuccessAt: undefined, failures: 0, vapidMismatch: false },
     state: validated ? 'active' : 'pending',
   };

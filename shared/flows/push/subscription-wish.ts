@@ -10,6 +10,7 @@ export type SubscriptionWish = Pick<
   | 'content'
   | 'silentOk'
   | 'everyMessage'
+  | 'edits'
   | 'reactions'
   | 'excludeFrom'
 > & { readonly target: Omit<SubscribedTarget, 'vapidKeyId'> };
@@ -24,6 +25,7 @@ export type ShownSubscription = Pick<
   | 'content'
   | 'silentOk'
   | 'everyMessage'
+  | 'edits'
   | 'reactions'
   | 'excludeFrom'
   | 'createdAt'

@@ -7,8 +7,8 @@ import { takesSilent } from './takes-silent.ts';
 import { wantsAlert } from './wants-alert.ts';
 
 /**
- * Tells devices what became of messages they may show: edits and deletions to those that take silent pushes, reactions to
- * those that asked for them. Of several changes of one kind to one message, the last alone. What a push service puts off is
+ * Tells devices what became of messages they may show: edits and deletions to those that asked for them and take silent
+ * pushes, reactions to those that asked for them. Of several changes of one kind to one message, the last alone. What a push service puts off is
  * not tried again: whoever opens the conversation sees it.
  */
 export async function tellChanges(
@@ -28,6 +28,7 @@ export async function tellChanges(
 }
 
 function wants(subscription: Subscription, { changed, message }: ChangeNotice): boolean {
-  const isOptedIn = changed.kind === 'reaction' ? subscription.reactions : takesSilent(subscription);
+  const isOptedIn =
+    changed.kind === 'reaction' ? subscription.reactions : subscription.edits && takesSilent(subscription);
   return isOptedIn && wantsAlert(subscription, message.from.address, 'chat');
 }

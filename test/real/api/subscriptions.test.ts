@@ -117,7 +117,7 @@ describe('a push subscription', () => {
       200,
       'PUT',
       path,
-      wish({ ...device, auth: padded }, { msgtype: 'any', content: 'none', reactions: true }),
+      wish({ ...device, auth: padded }, { msgtype: 'any', content: 'none', reactions: true, edits: true }),
     );
     expect(renewed).toMatchObject({
       validated: true,

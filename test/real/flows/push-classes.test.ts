@@ -29,14 +29,32 @@ const ways = {
   mail: { msgtype: 'mail' },
   all: { msgtype: 'all' },
   silent: { msgtype: 'chat', silentOk: true },
-  silentMail: { msgtype: 'mail', silentOk: true },
+  edits: { msgtype: 'chat', silentOk: true, edits: true },
+  loudEdits: { msgtype: 'chat', edits: true },
+  mailEdits: { msgtype: 'mail', silentOk: true, edits: true },
   reactions: { msgtype: 'chat', reactions: true },
-  excluding: { msgtype: 'all', silentOk: true, reactions: true, excludeFrom: ['bob@example.test'] },
+  excluding: {
+    msgtype: 'all',
+    silentOk: true,
+    edits: true,
+    reactions: true,
+    excludeFrom: ['bob@example.test'],
+  },
 } as const;
 type Way = keyof typeof ways;
-const wayNames: readonly Way[] = ['chat', 'mail', 'all', 'silent', 'silentMail', 'reactions', 'excluding'];
+const wayNames: readonly Way[] = [
+  'chat',
+  'mail',
+  'all',
+  'silent',
+  'edits',
+  'loudEdits',
+  'mailEdits',
+  'reactions',
+  'excluding',
+];
 
-const forChats: readonly Way[] = ['chat', 'all', 'silent', 'reactions'];
+const forChats: readonly Way[] = ['chat', 'all', 'silent', 'edits', 'loudEdits', 'reactions'];
 const nobody: readonly Way[] = [];
 
 type Row = {
@@ -71,12 +89,12 @@ const rows: readonly (readonly [string, Row])[] = [
     'unknown sender, not wanted',
     { mail: 'stranger', to: nobody, given: { settings: { unknownSenders: 'none' } } },
   ],
-  ['mail', { mail: 'mail', to: ['mail', 'all', 'silentMail'], urgency: 'normal', ttl: day, kind: 'mail' }],
-  ['edit', { mail: 'edit', to: ['silent'], urgency: 'low', ttl: 3600, kind: 'edit', topic: true }],
-  ['edit, muted', { mail: 'edit', to: ['silent'], urgency: 'low', ttl: 3600, given: muted, topic: true }],
+  ['mail', { mail: 'mail', to: ['mail', 'all', 'mailEdits'], urgency: 'normal', ttl: day, kind: 'mail' }],
+  ['edit', { mail: 'edit', to: ['edits'], urgency: 'low', ttl: 3600, kind: 'edit', topic: true }],
+  ['edit, muted', { mail: 'edit', to: ['edits'], urgency: 'low', ttl: 3600, given: muted, topic: true }],
   ['edit by a blocked sender', { mail: 'edit', to: nobody, given: { blocked: true } }],
   ['edit that is a day old', { mail: 'edit', to: nobody, given: { ageMs: 25 * hour } }],
-  ['delete', { mail: 'delete', to: ['silent'], urgency: 'low', ttl: 3600, kind: 'delete', topic: true }],
+  ['delete', { mail: 'delete', to: ['edits'], urgency: 'low', ttl: 3600, kind: 'delete', topic: true }],
   ['delete by another than its sender', { mail: 'forgedEdit', to: nobody }],
   [
     'reaction to own message',
@@ -179,12 +197,17 @@ describe.skipIf(!hasMailServers)('what devices are told of by default', () => {
   it('names of a change the message that was changed, and how, as far as a device wants content', async () => {
     const { account, devices } = await talking();
     const plain = push.newDevice();
-    await activeSubscription(host, account, plain, { silentOk: true, reactions: true, content: 'none' });
+    await activeSubscription(host, account, plain, {
+      silentOk: true,
+      edits: true,
+      reactions: true,
+      content: 'none',
+    });
     for (const name of ['edit', 'reaction', 'delete'] as const) await put(account, name);
     await look(account);
     const payloads = (device: Device | undefined) =>
       (device?.pushes ?? []).map(({ payload }): unknown => JSON.parse(payload.toString()));
-    const [edited, deleted] = payloads(devices.get('silent')).sort(byKind).toReversed();
+    const [edited, deleted] = payloads(devices.get('edits')).sort(byKind).toReversed();
     expect(edited).toMatchObject({ 'msg-id': '<chat$edit@example.test>' });
     expect(String(memberOf(edited, 'content')).trim()).toBe('Hello again');
     expect(ours(edited)).toMatchObject({ kind: 'edit' });
@@ -218,7 +241,7 @@ describe.skipIf(!hasMailServers)('what devices are told of by default', () => {
       for (const content of ['full', 'preview', 'none'] as const) {
         const device = push.newDevice();
         await activeSubscription(host, account, device, {
-          ...{ content, msgtype: 'all', silentOk: true, reactions: true },
+          ...{ content, msgtype: 'all', silentOk: true, edits: true, reactions: true },
         });
         by.set(content, device);
       }
@@ -252,7 +275,12 @@ describe.skipIf(!hasMailServers)('what devices are told of by default', () => {
   it('never is a push that shows nothing where that is for Apple, whatever was asked for', async () => {
     const { account } = await host.account();
     for (const endpoint of ['https://web.push.apple.com/abc', 'https://fcm.googleapis.com/fcm/send/abc'])
-      await activeSubscription(host, account, { ...push.newDevice(), endpoint }, { silentOk: true });
+      await activeSubscription(
+        host,
+        account,
+        { ...push.newDevice(), endpoint },
+        { silentOk: true, edits: true },
+      );
     const asked: string[] = [];
     const services = {
       ...host.services,

@@ -25,6 +25,7 @@ describe('A subscription', () => {
       id: 'bare-subscription',
       silentOk: false,
       everyMessage: false,
+      edits: false,
       reactions: false,
       excludeFrom: [],
       validationHash: undefined,

@@ -84,10 +84,11 @@ const fields: ReadonlySet<string> = new Set([
   ],
   // What became of it.
   ...['cause', 'code', 'error', 'outcome', 'reason', 'state', 'status', 'step'],
-  // How many, how often, how long.
+  // How many, how large, how often, how long.
   ...[
     'accounts',
     'attempts',
+    'bytes',
     'failedPartitions',
     'failures',
     'lagMs',
