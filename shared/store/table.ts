@@ -48,6 +48,7 @@
  * | setMessageMoves          | UpdateItem | C#account#conversation, time#hash            | each message a client moves       |
  * | putMovedMessage          | PutItem    | C#account#conversation, time#hash            | each message a client moves       |
  * | setMessageMovedTo        | UpdateItem | C#account#conversation, time#hash            | each message a client moves       |
+ * | forgetMessage            | DeleteItem | C#account#conversation, time#hash            | each message its owner deletes    |
  * | getSubscription          | GetItem    | A#account, P#subscription                    | each retry of a push              |
  * | listSubscriptions        | Query      | A#account, P#                                | when the user looks at devices    |
  * | listActiveSubscriptions  | Query      | A#account, P#                                | each batch of new mail            |
@@ -160,6 +161,7 @@ export const accessPatterns = [
   ['setMessageMoves', 'UpdateItem', 'C#account#conversation, time#hash', 'each message a client moves'],
   ['putMovedMessage', 'PutItem', 'C#account#conversation, time#hash', 'each message a client moves'],
   ['setMessageMovedTo', 'UpdateItem', 'C#account#conversation, time#hash', 'each message a client moves'],
+  ['forgetMessage', 'DeleteItem', 'C#account#conversation, time#hash', 'each message its owner deletes'],
   ['getSubscription', 'GetItem', 'A#account, P#subscription', 'each retry of a push'],
   ['listSubscriptions', 'Query', 'A#account, P#', 'when the user looks at devices'],
   ['listActiveSubscriptions', 'Query', 'A#account, P#', 'each batch of new mail'],

@@ -1,11 +1,12 @@
 import { createRoute } from '@hono/zod-openapi';
 import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { tellOfMessage } from '../../../shared/flows/conversations/tell-of-message.ts';
+import { deleteMessage } from '../../../shared/flows/mailbox/delete-message.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import { signedIn } from '../auth.ts';
 import type { RouteGroup } from '../context.ts';
 import { limitedPerAccount } from '../limit-calls.ts';
-import { messageParams, noMessage } from '../message-of.ts';
+import { messageOf, messageParams, noMessage } from '../message-of.ts';
 import { problems } from '../problem.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { MessageReply, messageReply } from '../schemas/message.ts';
@@ -36,7 +37,39 @@ const change = createRoute({
   },
 });
 
+const remove = createRoute({
+  ...signedIn,
+  middleware: [signedIn.middleware, limitedPerAccount('reading')] as const,
+  method: 'delete',
+  path: '/v1/messages/{id}',
+  tags: ['Messages'],
+  summary: 'Delete a message from the own mailbox',
+  description:
+    'Its mail, and those of its edits, go to Trash; where there is none they are removed for good. What is stored of it is ' +
+    'forgotten. Others keep it: to take it back from them, send a message of the kind `delete`.',
+  request: { params: messageParams },
+  responses: {
+    204: { description: 'It is gone.' },
+    ...problems(
+      'invalid-request',
+      'not-signed-in',
+      'not-found',
+      'conflict',
+      'too-many-requests',
+      'login-refused',
+      'mail-host-forbidden',
+      'mail-host-unreachable',
+    ),
+  },
+});
+
 export const messageChangeRoutes: RouteGroup = (api) => {
+  api.openapi(remove, async (c) => {
+    const message = await messageOf(c, c.req.valid('param').id);
+    await deleteMessage(c.var.context.services, c.var.account, message);
+    return c.body(null, 204);
+  });
+
   api.openapi(change, async (c) => {
     const { services } = c.var.context;
     const ref = parseMessageRef(c.req.valid('param').id);

@@ -595,6 +595,7 @@ export type Calls = {
     body: undefined;
     reply: MessageWithText;
   };
+  'DELETE /v1/messages/{id}': { path: { id: string }; query: undefined; body: undefined; reply: undefined };
   'PATCH /v1/messages/{id}': { path: { id: string }; query: undefined; body: MessageChange; reply: Message };
   'GET /v1/messages/{id}/raw': { path: { id: string }; query: undefined; body: undefined; reply: Blob };
   'GET /v1/messages/{id}/parts/{part}': {
