@@ -415,6 +415,8 @@ export const limits = {
   idempotencyKeptMs: 24 * 3_600_000,
   /** Names that clients choose, in bytes of UTF-8 (COI WebPush: 128 octets for client and device). */
   chosenNameBytes: 128,
+  /** Other addresses of one account: each is looked for in every mail. */
+  aliases: 20,
   /** Recipients named in one message. */
   recipients: 100,
   /** Characters of one text message. Longer texts are documents, and belong into an attachment. */

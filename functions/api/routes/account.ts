@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createRoute, z } from '@hono/zod-openapi';
+import { limits } from '../../../shared/core/limits.ts';
 import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
+import { changeNames } from '../../../shared/flows/accounts/change-names.ts';
 import { changePassword } from '../../../shared/flows/accounts/change-password.ts';
 import { eraseEverything } from '../../../shared/flows/accounts/erase.ts';
 import { exportAccount } from '../../../shared/flows/accounts/export-account.ts';
@@ -15,7 +17,7 @@ import { problems } from '../problem.ts';
 import { AccountReply, QuietHours } from '../schemas/account.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { withTimes } from '../schemas/exported-item.ts';
-import { Password } from '../validation.ts';
+import { MailAddress, Password, shortText } from '../validation.ts';
 
 const getAccount = createRoute({
   ...signedIn,
@@ -50,6 +52,19 @@ const AccountChanges = z
           'of them, one in 24 hours of each such conversation, or none. They are kept and counted all the same.',
       }),
     quietHours: QuietHours.nullable().optional(),
+    displayName: shortText(limits.chosenNameBytes)
+      .nullable()
+      .optional()
+      .openapi({ description: 'The name that recipients see; null for none.' }),
+    aliases: z
+      .array(MailAddress)
+      .max(limits.aliases)
+      .optional()
+      .openapi({
+        description:
+          'Other addresses of the same person: mail of theirs is own mail, and they may stand in `From` of raw mail. All ' +
+          'of them are given each time.',
+      }),
     watch: z
       .enum(['auto', 'idle', 'poll'])
       .optional()
@@ -144,18 +159,21 @@ export const accountRoutes: RouteGroup = (api) => {
 
   api.openapi(patchAccount, async (c) => {
     const { services } = c.var.context;
-    const { readReceipts, messageFilter, unknownSenders, quietHours, watch } = c.req.valid('json');
+    const { displayName, aliases, ...settings } = c.req.valid('json');
+    const { readReceipts, messageFilter, unknownSenders, quietHours, watch } = settings;
     // First, because a mail server may refuse it: then nothing is changed.
     if (messageFilter !== undefined) await changeMessageFilter(services, c.var.account, messageFilter);
+    if (displayName !== undefined || aliases !== undefined)
+      await changeNames(services, c.var.account, { displayName, aliases });
     const account = await changeAccount(services, c.var.account.id, (stored) => {
-      const settings = {
+      const next = {
         ...stored.settings,
         readReceipts: readReceipts ?? stored.settings.readReceipts,
         unknownSenders: unknownSenders ?? stored.settings.unknownSenders,
         quietHours: quietHours === undefined ? stored.settings.quietHours : (quietHours ?? undefined),
         watch: watch ?? stored.settings.watch,
       };
-      return isDeepStrictEqual(settings, stored.settings) ? stored : { ...stored, settings };
+      return isDeepStrictEqual(next, stored.settings) ? stored : { ...stored, settings: next };
     });
     if (watch !== undefined) await followWatchSetting(services, account);
     return c.json(await accountShown(services, account), 200);

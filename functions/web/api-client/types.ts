@@ -107,6 +107,8 @@ export type AccountChanges = {
   readReceipts?: 'never' | 'always';
   unknownSenders?: 'all' | 'once' | 'none';
   quietHours?: QuietHours;
+  displayName?: string | null;
+  aliases?: string[];
   watch?: 'auto' | 'idle' | 'poll';
 };
 

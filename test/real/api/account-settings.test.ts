@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getWatch } from '../../../shared/store/watch.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 
 const path = '/v1/account';
@@ -42,5 +43,46 @@ describe('the settings of what rings', () => {
     const { client } = await host.account();
     const problem = await client.expect(400, 'PATCH', path, changes);
     expect(problem).toMatchObject({ errors: [{ field }] });
+  });
+});
+
+describe('the names of an account', () => {
+  let host: ApiHost;
+  beforeAll(async () => {
+    host = await startApiHost();
+  });
+  afterAll(() => host.stop());
+
+  it('are changed each by itself, and addresses are kept once, as they are compared', async () => {
+    const { client, account } = await host.account({ displayName: 'Anna', aliases: ['anna@old.test'] });
+    const named = await client.expect(200, 'PATCH', path, { displayName: 'Anna S.' });
+    expect(named).toMatchObject({ displayName: 'Anna S.', aliases: ['anna@old.test'] });
+    const aliases = ['Anna@Other.test', 'anna@other.test', account.email];
+    const known = await client.expect(200, 'PATCH', path, { aliases });
+    expect(known).toMatchObject({ displayName: 'Anna S.', aliases: ['anna@other.test'] });
+    await client.expect(200, 'PATCH', path, { displayName: null });
+    expect(await client.expect(200, 'GET', path)).toMatchObject({
+      displayName: null,
+      aliases: ['anna@other.test'],
+    });
+  });
+
+  it('make whoever holds the mailbox look anew where its addresses changed, and only then', async () => {
+    const { client, account } = await host.account();
+    const changedAt = async () => (await getWatch(host.services.store, account.id))?.changedAt;
+    await client.expect(200, 'PATCH', path, { displayName: 'Anna', aliases: [] });
+    expect(await changedAt()).toBeUndefined();
+    await client.expect(200, 'PATCH', path, { aliases: ['anna@other.test'] });
+    expect(await changedAt()).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [{ displayName: '' }, 'displayName'],
+    [{ displayName: 'a\nb' }, 'displayName'],
+    [{ aliases: ['nobody'] }, 'aliases[0]'],
+    [{ aliases: Array.from({ length: 21 }, (_, i) => `a${i}@example.org`) }, 'aliases'],
+  ])('are refused where they are none: %j', async (changes, field) => {
+    const { client } = await host.account();
+    expect(await client.expect(400, 'PATCH', path, changes)).toMatchObject({ errors: [{ field }] });
   });
 });
