@@ -45,6 +45,14 @@ export async function getMessage(
   return item && !isExpired(item, now) ? messageOf(accountId, conversationId, item) : undefined;
 }
 
+export type MessagePage = {
+  readonly limit: number;
+  /** Keys that the page lies between, without these; undefined for no end. */
+  readonly before: string | undefined;
+  readonly after?: string | undefined;
+  readonly now: number;
+};
+
 /**
  * One page of a conversation, newest first. `next` is the `before` of the next page; undefined at the end. A page may
  * hold fewer messages than asked for, because expired ones are left out.
@@ -53,21 +61,29 @@ export async function listMessages(
   store: Store,
   accountId: string,
   conversationId: string,
-  page: { readonly limit: number; readonly before: string | undefined; readonly now: number },
+  page: MessagePage,
 ): Promise<{ messages: Message[]; next: string | undefined }> {
+  const { before, after = '0', limit, now } = page;
+  // DynamoDB refuses such a range instead of finding nothing in it.
+  if (before !== undefined && before <= after) return { messages: [], next: undefined };
   const items = await store.query({
     pk: conversationPk(accountId, conversationId),
-    ...(page.before === undefined
-      ? {}
-      : { range: { text: 'sk < :before', values: { ':before': page.before } } }),
+    // BETWEEN takes both ends, which are left out below; '0' sorts before every key.
+    range:
+      before === undefined
+        ? { text: 'sk > :after', values: { ':after': after } }
+        : { text: 'sk BETWEEN :after AND :before', values: { ':after': after, ':before': before } },
     newestFirst: true,
-    limit: page.limit,
+    limit: limit + 2,
     consistent: true,
   });
-  const messages = items.map((item) => messageOf(accountId, conversationId, item));
+  const found = items
+    .map((item) => messageOf(accountId, conversationId, item))
+    .filter(({ key }) => key !== before && key !== after);
+  const messages = found.slice(0, limit);
   return {
-    messages: messages.filter((message) => message.expiresAt > page.now),
-    next: messages.length < page.limit ? undefined : messages.at(-1)?.key,
+    messages: messages.filter((message) => message.expiresAt > now),
+    next: found.length <= limit ? undefined : messages.at(-1)?.key,
   };
 }
 
@@ -79,7 +95,7 @@ export async function listShownMessages(
   store: Store,
   accountId: string,
   conversationId: string,
-  page: { readonly limit: number; readonly before: string | undefined; readonly now: number },
+  page: MessagePage,
 ): Promise<{ messages: Message[]; next: string | undefined }> {
   const shown: Message[] = [];
   let before = page.before;

@@ -39,7 +39,7 @@
  * | touchConversation        | UpdateItem | A#account, C#conversation                    | each change of a sent mail        |
  * | putNewMessage            | PutItem    | C#account#conversation, time#hash            | each received message             |
  * | getMessage               | GetItem    | C#account#conversation, time#hash            | each message known already        |
- * | listMessages             | Query      | C#account#conversation, < before             | each opened conversation          |
+ * | listMessages             | Query      | C#account#conversation, after .. before      | each opened conversation          |
  * | getOldestMessageId       | Query      | C#account#conversation, first                | each sent message                 |
  * | listMessagesBetween      | Query      | C#account#conversation, after .. upTo        | each "seen"                       |
  * | setMessagePlace          | UpdateItem | C#account#conversation, time#hash            | each copy or move found           |
@@ -68,7 +68,7 @@
  * | completeIdempotencyKey   | UpdateItem | A#account, I#sha256(key)                     | each API call that sends          |
  * | releaseIdempotencyKey    | DeleteItem | A#account, I#sha256(key)                     | each API call that fails to send  |
  * | setMessageFold           | UpdateItem | C#account#conversation, time#hash            | each edit, reaction, receipt...   |
- * | listShownMessages        | Query      | C#account#conversation, < before             | each opened conversation          |
+ * | listShownMessages        | Query      | C#account#conversation, after .. before      | each opened conversation          |
  * | putEarlyReport           | PutItem    | A#account, R#sha256(Message-ID)#time#hash    | reports of mail not known yet     |
  * | listEarlyReports         | Query      | A#account, R#sha256(Message-ID)#             | each mail of another own client   |
  * | getLease                 | GetItem    | P#partition, LEASE                           | each partition held, each 10 s    |
@@ -152,7 +152,7 @@ export const accessPatterns = [
   ['touchConversation', 'UpdateItem', 'A#account, C#conversation', 'each change of a sent mail'],
   ['putNewMessage', 'PutItem', 'C#account#conversation, time#hash', 'each received message'],
   ['getMessage', 'GetItem', 'C#account#conversation, time#hash', 'each message known already'],
-  ['listMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],
+  ['listMessages', 'Query', 'C#account#conversation, after .. before', 'each opened conversation'],
   ['getOldestMessageId', 'Query', 'C#account#conversation, first', 'each sent message'],
   ['listMessagesBetween', 'Query', 'C#account#conversation, after .. upTo', 'each "seen"'],
   ['setMessagePlace', 'UpdateItem', 'C#account#conversation, time#hash', 'each copy or move found'],
@@ -181,7 +181,7 @@ export const accessPatterns = [
   ['completeIdempotencyKey', 'UpdateItem', 'A#account, I#sha256(key)', 'each API call that sends'],
   ['releaseIdempotencyKey', 'DeleteItem', 'A#account, I#sha256(key)', 'each API call that fails to send'],
   ['setMessageFold', 'UpdateItem', 'C#account#conversation, time#hash', 'each edit, reaction, receipt...'],
-  ['listShownMessages', 'Query', 'C#account#conversation, < before', 'each opened conversation'],
+  ['listShownMessages', 'Query', 'C#account#conversation, after .. before', 'each opened conversation'],
   ['putEarlyReport', 'PutItem', 'A#account, R#sha256(Message-ID)#time#hash', 'reports of mail not known yet'],
   ['listEarlyReports', 'Query', 'A#account, R#sha256(Message-ID)#', 'each mail of another own client'],
   ['getLease', 'GetItem', 'P#partition, LEASE', 'each partition held, each 10 s'],

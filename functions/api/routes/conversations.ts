@@ -34,9 +34,14 @@ const listAll = createRoute({
   summary: 'The conversations, newest activity first',
   request: {
     query: PageQuery.extend({
-      since: z.iso.datetime({ offset: true }).optional().openapi({
-        description: 'Only those updated after this moment: the newest `updatedAt` a client knows.',
-      }),
+      since: z.iso
+        .datetime({ offset: true })
+        .optional()
+        .openapi({
+          description:
+            'Only those updated after this moment: the newest `updatedAt` a client knows. `GET /v1/changes` does it better: ' +
+            'it misses nothing where the clocks of those who write differ.',
+        }),
     }),
   },
   responses: {
@@ -106,7 +111,20 @@ const messages = createRoute({
   tags,
   summary: 'The messages of a conversation, newest first',
   description: 'Without their text, which stays in the mailbox: `GET /v1/messages/{id}` reads it from there.',
-  request: { params, query: PageQuery },
+  request: {
+    params,
+    query: PageQuery.extend({
+      after: z
+        .string()
+        .max(128)
+        .optional()
+        .openapi({
+          description:
+            'Id of a message in it: only those that the mailbox got after it. An older one that changed, or that was ' +
+            'found late, is not among them: the first page without `after` has it.',
+        }),
+    }),
+  },
   responses: {
     200: jsonReply('One page.', pageOf(MessageReply)),
     ...problems('invalid-request', 'not-signed-in', 'not-found'),
@@ -167,27 +185,32 @@ export const conversationRoutes: RouteGroup = (api) => {
   api.openapi(seen, async (c) => {
     const { services } = c.var.context;
     const { id } = c.req.valid('param');
-    const ref = parseMessageRef(c.req.valid('json').upTo);
-    if (ref === undefined || ref.conversationId !== id) {
-      throw invalidField('upTo', 'is not the id of a message in this conversation');
-    }
-    const conversation = await markSeen(services, c.var.account, id, ref.key, c.var.session.id);
+    const upTo = keyIn(id, 'upTo', c.req.valid('json').upTo);
+    const conversation = await markSeen(services, c.var.account, id, upTo, c.var.session.id);
     return c.json(conversationReply(conversation, services.clock.now()), 200);
   });
 
   api.openapi(messages, async (c) => {
     const { store, clock } = c.var.context.services;
     const { id } = c.req.valid('param');
-    const { limit, cursor } = c.req.valid('query');
+    const { limit, cursor, after } = c.req.valid('query');
     const [before] = cursor === undefined ? [] : decodeCursor('messages', cursor, messagePosition);
     const conversation = await getConversation(store, c.var.account.id, id, clock.now());
     if (conversation === undefined) throw noConversation();
-    const page = await listShownMessages(store, c.var.account.id, id, { limit, before, now: clock.now() });
+    const range = { before, after: after === undefined ? undefined : keyIn(id, 'after', after) };
+    const page = await listShownMessages(store, c.var.account.id, id, { limit, ...range, now: clock.now() });
     const nextCursor = page.next === undefined ? null : encodeCursor('messages', [page.next]);
     const items = page.messages.map((message) => messageReply(message, conversation.seenUpTo));
     return c.json({ items, nextCursor }, 200);
   });
 };
+
+/** The key of a message of this conversation, by its id in a member of the request. */
+function keyIn(conversationId: string, field: string, id: string): string {
+  const ref = parseMessageRef(id);
+  if (ref?.conversationId === conversationId) return ref.key;
+  throw invalidField(field, 'is not the id of a message in this conversation');
+}
 
 function noConversation(): Fault {
   return new Fault('not-found', 'This account has no such conversation.');

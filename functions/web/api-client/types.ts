@@ -587,7 +587,7 @@ export type Calls = {
   };
   'GET /v1/conversations/{id}/messages': {
     path: { id: string };
-    query: { limit?: number; cursor?: string };
+    query: { limit?: number; cursor?: string; after?: string };
     body: undefined;
     reply: { items: Message[]; nextCursor: string | null };
   };

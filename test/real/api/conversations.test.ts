@@ -232,6 +232,20 @@ describe('the messages of a conversation', () => {
     ]);
   });
 
+  it('are asked for after one that is known, page by page', async () => {
+    const { client, account } = await host.account();
+    const { messages } = await seedConversation(host.services, account, { messages: 6 });
+    const path = '/v1/conversations/conversation-1/messages';
+    const ids = messages.map(messageRef);
+    const [, second = ''] = ids;
+    const later = ids.slice(2).reverse();
+    expect(await pages(client, `${path}?limit=4&after=${second}`)).toEqual({ ids: later, pages: 1 });
+    expect(await pages(client, `${path}?limit=3&after=${second}`)).toEqual({ ids: later, pages: 2 });
+    expect(await pages(client, `${path}?after=${ids.at(-1)}`)).toEqual({ ids: [], pages: 1 });
+    const wrong = await client.request('GET', `${path}?after=other.000000000.AAAAAAAA`);
+    expect(wrong.body).toMatchObject({ status: 400, errors: [{ field: 'after' }] });
+  });
+
   it('are seen when they are own, were seen elsewhere, or lie before the mark', async () => {
     const { client, account } = await host.account();
     const { messages } = await seedConversation(host.services, account, {
