@@ -258,6 +258,13 @@ export const limits = {
   sentLooks: 4,
   /** How long the record of a sent mail is kept: long enough for late bounces and repeats. */
   outgoingKeptMs: 7 * 24 * 3_600_000,
+  /**
+   * A mail that is to prove an alias is waited for so long, and looked for so often, in so many folders; it counts for so long.
+   */
+  aliasWaitMs: 8_000,
+  aliasLookMs: 500,
+  aliasFolders: 20,
+  aliasProofMs: 24 * 3_600_000,
   /** Partitions that one tick reads at the same time. */
   tickLanes: 8,
   /** Accounts in one poll message; a host with more than so many shares its messages with no other one. */

@@ -2,6 +2,7 @@ import type { QuietHours } from '../coi/quiet-hours.ts';
 import type { Store, Values } from './client.ts';
 import type { Account, HostSettings } from './items.ts';
 import { accountKey, emailKey } from './keys.ts';
+import { listValue } from './message-parts.ts';
 import type { Item } from './stored-item.ts';
 import { StoredItem } from './stored-item.ts';
 
@@ -54,6 +55,9 @@ function itemOf(account: Account): Values {
   return {
     e: account.email,
     al: account.aliases,
+    ua: listValue(
+      account.unproven.map(({ address, messageId, sentAt }) => ({ a: address, m: messageId, s: sentAt })),
+    ),
     n: account.displayName,
     st: account.status,
     im: hostValues(account.imap),
@@ -86,6 +90,11 @@ export function accountOf(id: string, item: Item): Account {
     id,
     email: stored.text('e'),
     aliases: stored.texts('al'),
+    unproven: stored.maps('ua').map((alias) => ({
+      address: alias.text('a'),
+      messageId: alias.text('m'),
+      sentAt: alias.number('s'),
+    })),
     displayName: stored.optionalText('n'),
     status: stored.oneOf('st', ['ok', 'login-refused', 'unreachable', 'paused']),
     imap: hostOf(stored.map('im')),

@@ -131,8 +131,13 @@ function exportedOf(accountId: string, item: Item): ExportedItem {
   const stored = new StoredItem('item', item);
   const sk = stored.text('sk');
   if (sk === accountKey(accountId).sk) {
-    const { wrappedKey, sealedCredentials, ...account } = accountOf(accountId, item);
-    return { item: 'account', ...account };
+    const { wrappedKey, sealedCredentials, unproven, ...account } = accountOf(accountId, item);
+    // Not the ids of the mails that prove them.
+    return {
+      item: 'account',
+      ...account,
+      unproven: unproven.map(({ address, sentAt }) => ({ address, sentAt })),
+    };
   }
   if (sk === 'BOOK') return { item: 'address-book', ...addressBookOf(accountId, item) };
   const kind = kindsByPrefix[sk.slice(0, 2)];

@@ -32,10 +32,15 @@ export type AccountSettings = {
 
 export type AccountStatus = 'ok' | 'login-refused' | 'unreachable' | 'paused';
 
+/** An alias that is wanted, and the mail that proves it when it comes back. */
+export type UnprovenAlias = { readonly address: string; readonly messageId: string; readonly sentAt: number };
+
 export type Account = {
   readonly id: string;
   readonly email: string;
+  /** Proven to be the account's: it may write as each. */
   readonly aliases: readonly string[];
+  readonly unproven: readonly UnprovenAlias[];
   readonly displayName: string | undefined;
   readonly status: AccountStatus;
   readonly imap: HostSettings;

@@ -133,6 +133,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
       const account = exampleAccount({
         email: `person-${accounts}@example.test`,
         aliases: [],
+        unproven: [],
         ...(await sealCredentials(services, id, { password: 'correct-horse' })),
         ...changes,
         id,

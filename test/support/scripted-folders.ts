@@ -88,6 +88,7 @@ export async function scriptedAccount(host: ApiHost, { server }: ScriptedFolders
     id,
     email: `${id}@example.test`,
     aliases: [],
+    unproven: [],
     imap: { host: '127.0.0.1', port, tls: 'implicit', user },
     ...(await sealCredentials(host.services, id, { password })),
   });

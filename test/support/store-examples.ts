@@ -29,6 +29,7 @@ export function exampleAccount(changes: Partial<Account> = {}): Account {
     id: exampleId(1),
     email: 'anna@example.org',
     aliases: ['anna.schmidt@example.org'],
+    unproven: [{ address: 'a.schmidt@example.org', messageId: '<alias.x@example.org>', sentAt: now }],
     displayName: 'Anna Schmidt',
     status: 'ok',
     imap: { host: 'imap.example.org', port: 993, tls: 'implicit', user: 'anna' },

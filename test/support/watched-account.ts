@@ -21,6 +21,7 @@ export async function mailboxAccount(
     id,
     email,
     aliases: [],
+    unproven: [],
     imap: { host: mail.imap.host, port: mail.imap.port, tls: 'implicit', user: email },
     smtp: { host: mail.smtp.host, port: mail.smtp.port, tls: 'implicit', user: email },
     ...(await sealCredentials(host.services, id, { password })),

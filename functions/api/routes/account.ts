@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createRoute, z } from '@hono/zod-openapi';
+import { normaliseAddress } from '../../../shared/coi/addresses.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { changeAccount } from '../../../shared/flows/accounts/change-account.ts';
-import { changeNames } from '../../../shared/flows/accounts/change-names.ts';
+import { changeAliases } from '../../../shared/flows/accounts/change-aliases.ts';
 import { changePassword } from '../../../shared/flows/accounts/change-password.ts';
 import { eraseEverything } from '../../../shared/flows/accounts/erase.ts';
 import { exportAccount } from '../../../shared/flows/accounts/export-account.ts';
@@ -31,6 +32,18 @@ const getAccount = createRoute({
 /** Unknown members are refused: a setting that this version does not have is not dropped in silence. */
 const AccountChanges = z
   .strictObject({
+    aliases: z
+      .array(MailAddress)
+      .max(limits.aliases)
+      .optional()
+      .openapi({
+        description:
+          'All addresses that the account has besides its own; those left out are its aliases no longer. A new one is proven ' +
+          'first: a mail from it to itself goes out by the mail server of the account, and must come back to the mailbox. ' +
+          'That is waited for some seconds. An alias whose mail takes longer is in `pendingAliases`: ask for the same ones ' +
+          'again later. The mail is deleted when it is found.',
+        example: ['me@example.org'],
+      }),
     messageFilter: z
       .enum(['none', 'active', 'seen'])
       .optional()
@@ -56,15 +69,6 @@ const AccountChanges = z
       .nullable()
       .optional()
       .openapi({ description: 'The name that recipients see; null for none.' }),
-    aliases: z
-      .array(MailAddress)
-      .max(limits.aliases)
-      .optional()
-      .openapi({
-        description:
-          'Other addresses of the same person: mail of theirs is own mail, and they may stand in `From` of raw mail. All ' +
-          'of them are given each time.',
-      }),
     watch: z
       .enum(['auto', 'idle', 'poll'])
       .optional()
@@ -90,6 +94,7 @@ const patchAccount = createRoute({
     ...problems(
       'invalid-request',
       'not-signed-in',
+      'too-many-requests',
       'conflict',
       'limit-reached',
       'login-refused',
@@ -163,8 +168,7 @@ export const accountRoutes: RouteGroup = (api) => {
     const { readReceipts, messageFilter, unknownSenders, quietHours, watch } = settings;
     // First, because a mail server may refuse it: then nothing is changed.
     if (messageFilter !== undefined) await changeMessageFilter(services, c.var.account, messageFilter);
-    if (displayName !== undefined || aliases !== undefined)
-      await changeNames(services, c.var.account, { displayName, aliases });
+    if (aliases !== undefined) await changeAliases(services, c.var.account, aliases.map(normaliseAddress));
     const account = await changeAccount(services, c.var.account.id, (stored) => {
       const next = {
         ...stored.settings,
@@ -173,7 +177,12 @@ export const accountRoutes: RouteGroup = (api) => {
         quietHours: quietHours === undefined ? stored.settings.quietHours : (quietHours ?? undefined),
         watch: watch ?? stored.settings.watch,
       };
-      return isDeepStrictEqual(next, stored.settings) ? stored : { ...stored, settings: next };
+      const changed = {
+        ...stored,
+        displayName: displayName === undefined ? stored.displayName : (displayName ?? undefined),
+        settings: next,
+      };
+      return isDeepStrictEqual(changed, stored) ? stored : changed;
     });
     if (watch !== undefined) await followWatchSetting(services, account);
     return c.json(await accountShown(services, account), 200);

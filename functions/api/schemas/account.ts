@@ -32,7 +32,12 @@ export const AccountReply = z
   .object({
     id: z.string(),
     email: z.string(),
-    aliases: z.array(z.string()),
+    aliases: z
+      .array(z.string())
+      .openapi({ description: 'Addresses that the account may write as, each proven.' }),
+    pendingAliases: z.array(z.string()).openapi({
+      description: 'Those that were asked for and are not proven yet: their mail did not come back so far.',
+    }),
     displayName: z.string().nullable(),
     status: z.enum(['ok', 'login-refused', 'unreachable', 'paused']).openapi({
       description:
@@ -98,6 +103,7 @@ export function accountReply({
     id: account.id,
     email: account.email,
     aliases: [...account.aliases],
+    pendingAliases: account.unproven.map(({ address }) => address),
     displayName: account.displayName ?? null,
     status: account.status,
     lastCheckedAt: optionalTime(lastCheckedAt),

@@ -42,6 +42,7 @@ export type Account = {
   id: string;
   email: string;
   aliases: string[];
+  pendingAliases: string[];
   displayName: string | null;
   status: 'ok' | 'login-refused' | 'unreachable' | 'paused';
   lastCheckedAt: string | null;
@@ -103,12 +104,12 @@ export type OauthStart = {
 };
 
 export type AccountChanges = {
+  aliases?: string[];
   messageFilter?: 'none' | 'active' | 'seen';
   readReceipts?: 'never' | 'always';
   unknownSenders?: 'all' | 'once' | 'none';
   quietHours?: QuietHours;
   displayName?: string | null;
-  aliases?: string[];
   watch?: 'auto' | 'idle' | 'poll';
 };
 

@@ -25,6 +25,8 @@ export const rateLimits = {
   sending: { most: 60, windowMs: minute, per: 'account' },
   /** Gmail takes 500 mails a day of a free account, most others fewer. */
   'sending-day': { most: 2_000, windowMs: 24 * hour, per: 'account' },
+  /** Each is a mail to an address that may be somebody else's. */
+  alias: { most: 10, windowMs: 24 * hour, per: 'account' },
   reading: { most: 300, windowMs: minute, per: 'account' },
   /** A request that waits takes 25 s: no more than 50 of one account can be held up at once. */
   changes: { most: 120, windowMs: minute, per: 'account' },

@@ -186,6 +186,7 @@ function newAccount(
     id,
     email: input.email,
     aliases: [],
+    unproven: [],
     displayName: input.displayName,
     status: 'ok',
     imap: input.imap,

@@ -99,6 +99,7 @@ export async function makeMailbox(
     id,
     email,
     aliases: [],
+    unproven: [],
     imap: { host: mail.imap.host, port: imapPort, tls: 'implicit', user: email },
     smtp: { host: mail.smtp.host, port: mail.smtp.port, tls: 'implicit', user: email },
     capabilities: { ...example.capabilities, coi: false },

@@ -1,0 +1,34 @@
+export type AliasProofToCompose = {
+  /** With angle brackets; nobody can guess it. */
+  readonly messageId: string;
+  /** In ms since the epoch. */
+  readonly date: number;
+  /** From and to it. */
+  readonly alias: string;
+};
+
+/**
+ * The bytes of a mail from an alias to itself: where it comes back to the mailbox, and still from the alias, the account may
+ * write as the alias.
+ *
+ * @throws Error when the address or the id would break out of its field
+ */
+export function composeAliasProof({ messageId, date, alias }: AliasProofToCompose): Buffer {
+  if (!/^<[!-;=?-~]+>$/.test(messageId)) throw new Error('not a message id');
+  if (!/^[!-~]+@[!-~]+$/.test(alias) || /[<>,;:"()\\]/.test(alias)) throw new Error('not an address');
+  const lines = [
+    `From: <${alias}>`,
+    `To: <${alias}>`,
+    'Subject: Your address is being checked',
+    `Date: ${new Date(date).toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: ${messageId}`,
+    'Auto-Submitted: auto-generated',
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=us-ascii',
+    '',
+    'This mail was sent for you, to see that this address of yours can be used in',
+    'your chats. There is nothing to do; it may be deleted.',
+    '',
+  ];
+  return Buffer.from(lines.join('\r\n'), 'latin1');
+}
