@@ -7,6 +7,7 @@ import { calibrate, quantile } from './machine.ts';
 import { benchPeers, type PeerFigures } from './peers/bench-peers.ts';
 import { pushRows } from './push-rows.ts';
 import { benchReadMail, type ReadMailFigures } from './read-mail.ts';
+import { benchSends, type SendFigures } from './send-rate.ts';
 import { type Row, tableOf } from './table.ts';
 import { benchWriteUnits } from './write-units.ts';
 
@@ -23,7 +24,15 @@ async function main(): Promise<void> {
   const pushes = await pushRows(progress);
   const reads = await benchReadMail();
   progress(`${reads.fetched.toFixed(0)} µs to read a chat mail`);
-  const rows = [...(await latencyRows()), ...(await mailRows()), ...pushes, ...readRows(reads)];
+  const sends = await benchSends();
+  progress(`${sends.ours.toFixed(0)} sends per CPU-second`);
+  const rows = [
+    ...(await latencyRows()),
+    ...(await mailRows()),
+    ...pushes,
+    ...readRows(reads),
+    ...sendRows(sends),
+  ];
 
   process.stdout.write(
     `coi-push bench, ${date}, Node ${process.version}, ${cores} cores of ${cpu}\n` +
@@ -128,6 +137,16 @@ async function mailRows(): Promise<readonly Row[]> {
   } finally {
     await mail.stop();
   }
+}
+
+function sendRows(sends: SendFigures): readonly Row[] {
+  const row = (figure: string, what: string, value: number): Row => ({
+    ...{ figure, unit: '', ours: sends.ours, baseline: { what, value } },
+  });
+  return [
+    row('sends per CPU-second', 'plain nodemailer', sends.nodemailer),
+    row('  beside a pool', 'plain nodemailer, its connections kept open', sends['nodemailer-pooled']),
+  ];
 }
 
 function readRows({ bytes, fetched, ofBytes, mailparser }: ReadMailFigures): readonly Row[] {
