@@ -5,7 +5,7 @@ import { deletePendingWork } from '../../store/pending-work.ts';
 import type { SendServices } from '../services.ts';
 import { followUpSent } from './follow-up-sent.ts';
 import { lookForSent } from './look-for-sent.ts';
-import { becomeUnknown, putOff, reschedule } from './settle-send.ts';
+import { becomeUnknown, putOff, reschedule, retellMessage } from './settle-send.ts';
 import { submitRecorded } from './submit-recorded.ts';
 
 /**
@@ -34,6 +34,8 @@ export async function continueSend(
   const waits = ['queued', 'sending', 'unknown'].includes(outgoing.state);
   // Whoever put it off may have died before the promise was put off as well: then it would be brought back each minute.
   if (waits && !isDue && !options.isJustRecorded) await reschedule(services, outgoing);
+  const isSettled = !['queued', 'sending'].includes(outgoing.state);
+  if (isSettled && !options.isJustRecorded) await retellMessage(services, outgoing);
   switch (outgoing.state) {
     case 'queued':
       return isDue ? submitRecorded(services, account, outgoing, options) : 'queued';

@@ -1,7 +1,7 @@
 import { limits } from '../../core/limits.ts';
 import { touchConversation } from '../../store/conversation.ts';
 import type { Outgoing, OutgoingMail, Undelivered } from '../../store/items.ts';
-import { setMessageOutgoing } from '../../store/message.ts';
+import { getMessage, setMessageOutgoing } from '../../store/message.ts';
 import { moveOutgoing } from '../../store/outgoing.ts';
 import { deletePendingWork, reschedulePendingWork } from '../../store/pending-work.ts';
 import { tellNews } from '../changes/tell-news.ts';
@@ -32,6 +32,15 @@ export async function tellMessage(services: SendServices, outgoing: OutgoingMail
   const shownIn = await setMessageOutgoing(store, outgoing, state, undeliveredOf(outgoing));
   await touchConversation(store, accountId, shownIn, clock.now());
   await tellNews(services, accountId);
+}
+
+/** The same, by whoever comes next: the one who recorded it may have died before the message said so. */
+export async function retellMessage(services: SendServices, outgoing: OutgoingMail): Promise<void> {
+  if (outgoing.isReceipt) return;
+  const { accountId, conversationId, messageKey, state } = outgoing;
+  const { store, clock } = services;
+  const message = await getMessage(store, accountId, conversationId, messageKey, clock.now());
+  if (message !== undefined && message.outgoing !== state) await tellMessage(services, outgoing);
 }
 
 function undeliveredOf({ state, refused = [], left = [], code }: OutgoingMail): Undelivered | undefined {

@@ -4,6 +4,7 @@ import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import { updateAccount } from '../../../shared/store/account.ts';
 import type { OutgoingMail } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';
+import { setMessageOutgoing } from '../../../shared/store/message.ts';
 import { moveOutgoing, noteHandOver } from '../../../shared/store/outgoing.ts';
 import { listPartition } from '../../../shared/store/partition.ts';
 import { isRecord } from '../../support/api-client.ts';
@@ -222,6 +223,17 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
       expect((await goOnFor(host, { step }, messageId, 12)).at(-1)).toBe('unknown');
       expect(next.smtp.verbs).toEqual([]);
     });
+  });
+
+  it('says what became of it, though the process died before the message was told', async () => {
+    const scene = await sceneWith({});
+    const sent = await scene.client.expect(202, 'POST', '/v1/messages', text);
+    const messageId = String(sent['messageId']);
+    const outgoing = await scene.outgoing(messageId);
+    await setMessageOutgoing(host.services.store, outgoing, 'queued');
+    await scene.step(messageId);
+    const { items } = await scene.client.expect(200, 'GET', messagesOf(sent));
+    expect(items).toMatchObject([{ outgoing: { state: 'sent' } }]);
   });
 
   it('does not go out by one who was taken for dead and comes back', async () => {
