@@ -16,6 +16,8 @@ export type Firefox = {
   open(url: string): Promise<void>;
   /** What an expression in the page gives, waited for, as JSON. */
   evaluate(expression: string): Promise<unknown>;
+  /** The same in the browser's own window, where all its windows and services are within reach. */
+  evaluateInBrowser(expression: string): Promise<unknown>;
   /** A PNG of the page. */
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
@@ -61,6 +63,7 @@ export async function startFirefox(
     [
       ...['--pdeathsig', 'KILL', join(root, 'usr/lib/firefox-esr/firefox-esr')],
       ...['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'],
+      '--remote-allow-system-access',
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,16 +90,12 @@ export async function startFirefox(
     async open(url) {
       await driver.send('browsingContext.navigate', { context, url, wait: 'complete' });
     },
-    async evaluate(expression) {
-      const answer = await driver.send('script.evaluate', {
-        expression: `(async () => JSON.stringify(await (${expression})))()`,
-        target: { context },
-        awaitPromise: true,
-      });
-      const { type, result, exceptionDetails } = answer;
-      if (type === 'exception') throw new Error(`in the page: ${JSON.stringify(exceptionDetails)}`);
-      const value = isRecord(result) ? result['value'] : undefined;
-      return typeof value === 'string' ? JSON.parse(value) : undefined;
+    evaluate: (expression) => evaluate(driver, context, expression),
+    async evaluateInBrowser(expression) {
+      const tree = await driver.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
+      const windows = Array.isArray(tree['contexts']) ? tree['contexts'].filter(isRecord) : [];
+      const main = windows.find(({ url }) => url === 'chrome://browser/content/browser.xhtml');
+      return evaluate(driver, main?.['context'], expression);
     },
     async screenshot() {
       const { data } = await driver.send('browsingContext.captureScreenshot', { context });
@@ -110,6 +109,18 @@ export async function startFirefox(
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+async function evaluate(driver: Driver, context: unknown, expression: string): Promise<unknown> {
+  const answer = await driver.send('script.evaluate', {
+    expression: `(async () => JSON.stringify(await (${expression})))()`,
+    target: { context },
+    awaitPromise: true,
+  });
+  const { type, result, exceptionDetails } = answer;
+  if (type === 'exception') throw new Error(`in the page: ${JSON.stringify(exceptionDetails)}`);
+  const value = isRecord(result) ? result['value'] : undefined;
+  return typeof value === 'string' ? JSON.parse(value) : undefined;
 }
 
 /** The address Firefox prints once it listens. */

@@ -110,6 +110,12 @@ export async function changeWish(to: Partial<Wish>): Promise<void> {
   if (pushState.value === 'on' || pushState.value === 'waiting') await subscribe();
 }
 
+/** What is read here needs no notification any more. */
+export async function closeNotifications(conversation: string): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const each of (await registration?.getNotifications({ tag: conversation })) ?? []) each.close();
+}
+
 export async function testPush(): Promise<void> {
   await api.call('POST /v1/push/test', {});
   notice.value = texts.tested;

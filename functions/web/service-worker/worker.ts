@@ -49,7 +49,15 @@ self.addEventListener('fetch', (event) => {
   );
 });
 
-self.addEventListener('push', (event) => event.waitUntil(take(parseTold(event.data?.text()))));
+/** One after the other: each adds to what the one before it shows. */
+let taken: Promise<unknown> = Promise.resolve();
+
+self.addEventListener('push', (event) => {
+  const told = parseTold(event.data?.text());
+  const now = taken.then(() => take(told));
+  taken = now.catch(() => undefined);
+  event.waitUntil(now);
+});
 
 /**
  * Browsers end the subscriptions of pages whose pushes show nothing, so each shows something. The one kind that does not
@@ -72,10 +80,9 @@ async function take(told: Told): Promise<void> {
 async function show(told: Told, conversation: string): Promise<void> {
   const { title, line, tag } = shownOf(told, await knownOf(told, conversation));
   const before = await self.registration.getNotifications({ tag });
-  const earlier = before.flatMap(({ data }) => linesOf(data));
-  const lines = conversation === '' ? [line] : [...earlier, line].slice(-mostLines);
+  const lines = conversation === '' ? [line] : linesWith(before[0]?.data, String(told['uid'] ?? ''), line);
   const options = {
-    body: lines.join('\n'),
+    body: lines.map(([, each]) => each).join('\n'),
     tag,
     // It rings again for the next message, though it takes the place of the one before.
     renotify: true,
@@ -85,9 +92,14 @@ async function show(told: Told, conversation: string): Promise<void> {
   await self.registration.showNotification(title, options);
 }
 
-function linesOf(data: unknown): string[] {
+type Line = readonly [uid: string, text: string];
+
+/** In the order of the mailbox, because pushes overtake each other; one that comes twice is there once. */
+function linesWith(data: unknown, uid: string, text: string): Line[] {
   const { lines } = recordOf(data);
-  return Array.isArray(lines) ? lines.map(String) : [];
+  const earlier = (Array.isArray(lines) ? lines : []).map(([of, each]): Line => [String(of), String(each)]);
+  const all: Line[] = [...earlier.filter(([of]) => of === '' || of !== uid), [uid, text]];
+  return all.toSorted(([a], [b]) => Number(a || Infinity) - Number(b || Infinity) || 0).slice(-mostLines);
 }
 
 /** What the push does not tell: the name of a group, and a text that was too long for it or of another kind. */

@@ -5,6 +5,7 @@ import type { Message } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { discard, retry, type Waiting, waitingIn } from '../outbox.ts';
 import { Avatar, dayOf, Header } from '../parts.tsx';
+import { closeNotifications } from '../push.ts';
 import { account, attempt, conversations, messages, offline } from '../state.ts';
 import { loadOlder, refreshMessages } from '../sync.ts';
 import { texts } from '../texts.ts';
@@ -25,6 +26,10 @@ export function ConversationView({ id }: { readonly id: string }) {
   useEffect(() => {
     void attempt(() => refreshMessages(id));
   }, [id]);
+  const newest = list?.[0]?.id;
+  useEffect(() => {
+    if (newest !== undefined && document.visibilityState === 'visible') void closeNotifications(id);
+  }, [id, newest]);
   const nameOf = (address: string) =>
     address === account.value?.email
       ? texts.you
