@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
-import { sizeOf } from '../parts.tsx';
 import { api, attempt } from '../state.ts';
+import { sizeOf } from '../times.ts';
 
 /** Types that a browser only decodes, and never runs. */
 const shownTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];

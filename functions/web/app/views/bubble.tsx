@@ -2,16 +2,19 @@ import { useSignal } from '@preact/signals';
 import type { Message } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { withoutAddresses } from '../mentions.ts';
-import { Away, Linked, timeOf } from '../parts.tsx';
+import { Away, Linked } from '../parts.tsx';
 import { textKey, texts_ } from '../state.ts';
 import { texts } from '../texts.ts';
+import { timeOf } from '../times.ts';
 import { Attachment } from './attachment.tsx';
 import { Actions, Reactions } from './message-actions.tsx';
 
 /** What is known of a message and its place; `nameOf` says who an address is. */
 export type BubbleProps = {
   readonly message: Message;
-  /** Whether the sender is named: in groups, and once for several in a row. */
+  /** Of several in a row by the same sender. */
+  readonly first: boolean;
+  /** Whether to say who wrote it, where it is the first one. */
   readonly named: boolean;
   readonly repliedTo: Message | undefined;
   readonly nameOf: (address: string) => string;
@@ -20,14 +23,14 @@ export type BubbleProps = {
 };
 
 export function Bubble(props: BubbleProps) {
-  const { message, named, repliedTo, nameOf } = props;
+  const { message, first, named, repliedTo, nameOf } = props;
   const { id, own, from, at, outgoing, deletedAt, mention, kind } = message;
   const open = useSignal(false);
   const isNote = /^(?:group-|member-)/.test(kind);
   return (
-    <article class={`message ${own ? 'own' : 'theirs'} ${named ? 'first' : ''} ${isNote ? 'note' : ''}`}>
+    <article class={`message ${own ? 'own' : 'theirs'} ${first ? 'first' : ''} ${isNote ? 'note' : ''}`}>
       <div class={`bubble ${mention && !own ? 'mention' : ''}`} id={id}>
-        {named && !own && !isNote ? <b class="from">{nameOf(from.address)}</b> : null}
+        {first && named && !own && !isNote ? <b class="from">{nameOf(from.address)}</b> : null}
         {mention && !own ? <b class="flag">{texts.mention}</b> : null}
         {repliedTo === undefined || deletedAt !== undefined ? null : (
           <blockquote>

@@ -1,7 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import type { Contact } from '../../api-client/types.ts';
+import { Field, taking, valueIn } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
-import { Field, Header, Person, Section, taking, valueIn } from '../parts.tsx';
+import { Header, Person, Section } from '../parts.tsx';
 import { contacts, hrefOf, refreshContacts } from '../people.ts';
 import { sha3 } from '../sha3.ts';
 import { api, attempt } from '../state.ts';

@@ -1,7 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import type { Conversation, SendRequest } from '../../api-client/types.ts';
+import { Check, Field, taking, valueIn } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
-import { Check, Field, Header, Person, Section, taking, valueIn } from '../parts.tsx';
+import { Header, Person, Section } from '../parts.tsx';
 import { contacts, hrefOf, refreshContacts } from '../people.ts';
 import { sha3 } from '../sha3.ts';
 import { account, api, attempt, conversations } from '../state.ts';

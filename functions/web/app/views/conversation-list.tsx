@@ -1,11 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import type { Conversation } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
-import { Avatar, dayOf, Header, timeOf } from '../parts.tsx';
+import { Avatar, Header } from '../parts.tsx';
 import { previewOf, readPreviews } from '../previews.ts';
 import { declineOffer, isOffered, turnOn } from '../push.ts';
 import { attempt, conversations, page } from '../state.ts';
 import { texts } from '../texts.ts';
+import { dayOf, timeOf } from '../times.ts';
 
 export function ConversationList() {
   const list = conversations.value;

@@ -4,11 +4,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { discard, retry, type Waiting, waitingIn } from '../outbox.ts';
-import { Avatar, dayOf, Header } from '../parts.tsx';
+import { Avatar, Header } from '../parts.tsx';
 import { closeNotifications } from '../push.ts';
 import { account, attempt, conversations, messages, offline } from '../state.ts';
 import { loadOlder, refreshMessages } from '../sync.ts';
 import { texts } from '../texts.ts';
+import { dayOf } from '../times.ts';
 import { Bubble } from './bubble.tsx';
 import { Composer, type Doing } from './composer.tsx';
 
@@ -74,7 +75,8 @@ export function ConversationView({ id }: { readonly id: string }) {
                 {isNewDay ? <h2 class="day">{dayOf(each.at)}</h2> : null}
                 <Bubble
                   message={each}
-                  named={isNewDay || !together(before, each)}
+                  first={isNewDay || !together(before, each)}
+                  named={conversation?.kind !== 'direct'}
                   repliedTo={oldestFirst.find(({ messageId }) => messageId === each.inReplyTo)}
                   nameOf={nameOf}
                   onReply={() => (doing.value = { kind: 'reply', message: each })}

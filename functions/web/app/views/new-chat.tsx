@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Avatar, Field, Header, Person, Section, taking, valueIn } from '../parts.tsx';
+import { Field, taking, valueIn } from '../fields.tsx';
+import { Avatar, Header, Person, Section } from '../parts.tsx';
 import { hrefOf, known, refreshContacts } from '../people.ts';
 import { api, attempt, notice } from '../state.ts';
 import { refreshConversations } from '../sync.ts';

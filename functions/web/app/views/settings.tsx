@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { AccountChanges, Session } from '../../api-client/types.ts';
-import { Check, Choice, dayOf, Field, Header, Section, taking, valueIn } from '../parts.tsx';
-import { changeWish, pushState, pushWish, testPush, turnOff, turnOn } from '../push.ts';
-import { account, api, attempt, forget, notice } from '../state.ts';
+import type { Session } from '../../api-client/types.ts';
+import { Header, Section } from '../parts.tsx';
+import { api, attempt, forget } from '../state.ts';
 import { texts } from '../texts.ts';
+import { dayOf } from '../times.ts';
+import { AccountSettings } from './account-settings.tsx';
 import { saveBlob } from './attachment.tsx';
+import { NotificationSettings } from './notification-settings.tsx';
 
 export function Settings() {
   return (
@@ -15,123 +17,12 @@ export function Settings() {
         <a class="button" href="#/contacts">
           {texts.contacts}
         </a>
-        <Notifications />
+        <NotificationSettings />
         <AccountSettings />
         <Devices />
         <YourData />
       </div>
     </>
-  );
-}
-
-function Notifications() {
-  const state = pushState.value;
-  const { content, silentOk } = pushWish.value;
-  return (
-    <Section title={texts.notifications}>
-      <p role="status">{texts.push[state]}</p>
-      <div class="buttons">
-        {state === 'off' || state === 'waiting' ? (
-          <button type="button" class="main" onClick={() => void attempt(turnOn)}>
-            {state === 'off' ? texts.turnOn : texts.tryAgain}
-          </button>
-        ) : null}
-        {state === 'on' ? (
-          <button type="button" onClick={() => void attempt(testPush)}>
-            {texts.test}
-          </button>
-        ) : null}
-        {state === 'on' || state === 'waiting' ? (
-          <button type="button" onClick={() => void attempt(turnOff)}>
-            {texts.turnOff}
-          </button>
-        ) : null}
-      </div>
-      <Choice
-        label={texts.content}
-        value={content}
-        options={texts.contents}
-        onChoose={(chosen) => void attempt(() => changeWish({ content: chosen }))}
-      />
-      <Check
-        label={texts.silent}
-        checked={silentOk}
-        onChange={(checked) => void attempt(() => changeWish({ silentOk: checked }))}
-      />
-      <p class="dim">{texts.silentNote}</p>
-    </Section>
-  );
-}
-
-const usualNight = { from: '22:00', to: '07:00' };
-
-function AccountSettings() {
-  if (account.value === undefined) return null;
-  const { email, settings, status } = account.value;
-  const { quietHours, readReceipts, messageFilter, unknownSenders } = settings;
-  const change = (body: AccountChanges) =>
-    void attempt(async () => {
-      account.value = await api.call('PATCH /v1/account', { body });
-    });
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const setNight = taking((form) =>
-    change({ quietHours: { from: valueIn(form, 'from'), to: valueIn(form, 'to'), timeZone } }),
-  );
-  const setPassword = taking((form) => {
-    void attempt(async () => {
-      const body = { password: valueIn(form, 'password') };
-      account.value = await api.call('PUT /v1/account/credentials', { body });
-      form.reset();
-      notice.value = texts.saved;
-    });
-  });
-  const night = quietHours ?? usualNight;
-  return (
-    <Section title={texts.account}>
-      <p class="dim">{email}</p>
-      <Check
-        label={texts.quiet}
-        checked={quietHours !== null}
-        onChange={(checked) => change({ quietHours: checked ? { ...usualNight, timeZone } : null })}
-      />
-      {quietHours === null ? null : (
-        <form class="inline" onSubmit={setNight}>
-          <Field label={texts.quietFrom} name="from" type="time" required value={night.from} />
-          <Field label={texts.quietTo} name="to" type="time" required value={night.to} />
-          <button type="submit">{texts.save}</button>
-        </form>
-      )}
-      <Choice
-        label={texts.strangers}
-        value={unknownSenders}
-        options={texts.strangersRing}
-        onChoose={(chosen) => change({ unknownSenders: chosen })}
-      />
-      <Choice
-        label={texts.readElsewhere}
-        value={messageFilter}
-        options={texts.filters}
-        onChoose={(chosen) => change({ messageFilter: chosen })}
-      />
-      <Check
-        label={texts.receipts}
-        checked={readReceipts === 'always'}
-        onChange={(checked) => change({ readReceipts: checked ? 'always' : 'never' })}
-      />
-      <details open={status === 'login-refused'}>
-        <summary>{texts.changePassword}</summary>
-        <form class="inline" onSubmit={setPassword}>
-          <Field
-            label={texts.newPassword}
-            name="password"
-            type="password"
-            required
-            autocomplete="current-password"
-          />
-          <button type="submit">{texts.save}</button>
-        </form>
-      </details>
-    </Section>
   );
 }
 

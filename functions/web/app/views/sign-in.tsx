@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { Problem } from '../../api-client/client.ts';
 import type { Calls } from '../../api-client/types.ts';
+import { Field, taking, valueIn } from '../fields.tsx';
 import { signInAt } from '../oauth.ts';
-import { Away, Field, taking, valueIn } from '../parts.tsx';
+import { Away } from '../parts.tsx';
 import { deviceName, renewPush } from '../push.ts';
 import { account, api, attempt, begin, notice } from '../state.ts';
 import { refreshShown } from '../sync.ts';
