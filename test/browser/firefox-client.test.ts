@@ -157,6 +157,20 @@ describe.skipIf(!hasFirefox || !hasMailServers)('the client in a real Firefox', 
     await shown('the other one', ({ title }) => title === 'Lake');
   });
 
+  it('changes what it shows of a message when that is edited, and takes it back when it is deleted', async () => {
+    const dave = await signIn(service.url, sharedMail(), sharedMail().newAddress('dave'));
+    const send = (body: object) => dave.call('POST', '/v1/messages', body);
+    const { id, conversation } = await send({ kind: 'text', to: [address], text: 'Lnuch?' });
+    await shown('the message', ({ body }) => body === 'Lnuch?');
+    await send({ kind: 'edit', conversation, target: id, text: 'Lunch?' });
+    await shown('the edit', ({ body }) => body === 'Lunch?');
+    await send({ kind: 'delete', conversation, target: id });
+    await settled(
+      'no notification of it',
+      `navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.every(({ body }) => body !== 'Lunch?'))`,
+    );
+  });
+
   it('subscribes again at its start when the service does not know it any more', async () => {
     const [{ id } = {}] = await subscriptions();
     await alice.call('DELETE', `/v1/push/subscriptions/${String(id)}`);

@@ -16,8 +16,12 @@ declare const trustedTypes:
 /** `waiting`: subscribed, and the first push has not come. */
 export const pushState = signal<keyof typeof texts.push>('unknown');
 /** What this device wants to be told, as the service worker knows it too. */
-export type Wish = { readonly content: 'full' | 'preview' | 'none'; readonly silentOk: boolean };
-export const pushWish = signal<Wish>({ content: 'full', silentOk: false });
+export type Wish = {
+  readonly content: 'full' | 'preview' | 'none';
+  readonly silentOk: boolean;
+  readonly reactions: boolean;
+};
+export const pushWish = signal<Wish>({ content: 'full', silentOk: false, reactions: true });
 
 const declined = signal(false);
 export const isOffered = computed(() => pushState.value === 'off' && !declined.value);

@@ -88,6 +88,7 @@ export const texts = {
   waiting: 'Waiting for a connection',
   sending: 'Sending…',
   tryAgain: 'Try again',
+  sendAgain: 'Send again',
   discard: 'Discard',
   unread: (count: number) => `${count} unread`,
   info: 'Info',
@@ -130,6 +131,7 @@ export const texts = {
   },
   content: 'What a notification shows',
   contents: { full: 'Sender and text', preview: 'Sender and first words', none: 'Sender only' },
+  reactions: 'Tell me of reactions to my messages',
   silent: 'Take notifications back when I read elsewhere',
   silentNote: 'Some browsers show a note of their own then.',
   account: 'Account',
@@ -184,5 +186,6 @@ export const texts = {
     message: 'New message',
     messages: (count: number) => `${count} new messages`,
     mention: (who: string) => `${who} mentions you`,
+    reaction: (emoji: string) => ['Reacted', emoji, 'to your message'].filter(Boolean).join(' '),
   },
 } as const;

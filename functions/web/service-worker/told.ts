@@ -21,7 +21,12 @@ export function shownOf(told: Told, known: Known = {}): Shown {
       : { title: said.well, line: '', tag: 'account' };
   const sender = words(told['from-name']) || words(told['from-email']);
   const count = Number(ours['count'] ?? 1);
-  const text = count > 1 ? said.messages(count) : textOf(told) || known.text || kindOf(ours) || said.message;
+  const isReaction = ours['kind'] === 'reaction';
+  const text = isReaction
+    ? said.reaction(words(ours['emoji']))
+    : count > 1
+      ? said.messages(count)
+      : textOf(told) || known.text || kindOf(ours) || said.message;
   const inGroup = known.group !== undefined;
   const who = ours['mention'] === true ? said.mention(sender) : inGroup ? sender : '';
   return {

@@ -1,12 +1,11 @@
 import { keep, kept } from '../app/kept.ts';
 import { texts } from '../app/texts.ts';
 import { call } from './call.ts';
+import { type Line, linesOf, linesWith, optionsOf } from './lines.ts';
 import './shell.ts';
 import { parseTold, recordOf, shownOf, type Told, textOf, words } from './told.ts';
 
 declare const self: ServiceWorkerGlobalScope;
-/** Lines of one notification: the newest messages of its conversation. */
-const mostLines = 4;
 
 /** One after the other: each adds to what the one before it shows. */
 let taken: Promise<unknown> = Promise.resolve();
@@ -19,53 +18,60 @@ self.addEventListener('push', (event) => {
 });
 
 /**
- * Browsers end the subscriptions of pages whose pushes show nothing, so each shows something. The one kind that does not
- * comes to those alone who asked for it.
+ * Browsers end the subscriptions of pages whose pushes show nothing, so each shows something. Those that do not come to
+ * devices alone that asked for them.
  */
 async function take(told: Told): Promise<void> {
   const ours = recordOf(told['x-coi-push']);
-  const conversation = words(ours['conversation']);
-  if (ours['kind'] === 'seen') {
-    for (const each of await self.registration.getNotifications({ tag: conversation })) each.close();
-  } else {
-    const validation = told['validation'];
-    const isValidated = typeof validation === 'string' && (await validate(validation));
-    await show(told, conversation);
-    if (isValidated) await tellPages({ validated: true });
+  const tag = words(ours['conversation']);
+  const message = words(ours['message']);
+  switch (ours['kind']) {
+    case 'seen':
+      await showLines(tag, () => []);
+      break;
+    case 'delete':
+      await showLines(tag, (lines) => lines.filter(([id]) => id !== message));
+      break;
+    case 'edit': {
+      const { text } = await knownOf(told, tag);
+      await showLines(tag, (lines) =>
+        lines.map(([id, uid, line]) => [id, uid, id === message ? text : line]),
+      );
+      break;
+    }
+    default:
+      await show(told, tag);
   }
   await tellPages({ news: true });
 }
 
 async function show(told: Told, conversation: string): Promise<void> {
+  const validation = told['validation'];
+  const isValidated = typeof validation === 'string' && (await validate(validation));
   const { title, line, tag } = shownOf(told, await knownOf(told, conversation));
-  const before = await self.registration.getNotifications({ tag });
-  const lines = conversation === '' ? [line] : linesWith(before[0]?.data, String(told['uid'] ?? ''), line);
-  const options = {
-    body: lines.map(([, each]) => each).join('\n'),
-    tag,
-    // It rings again for the next message, though it takes the place of the one before.
-    renotify: true,
-    icon: '/icon-192.png',
-    data: { lines, open: conversation === '' ? '#/' : `#/c/${encodeURIComponent(conversation)}` },
-  };
-  await self.registration.showNotification(title, options);
+  const [before] = conversation === '' ? [] : await self.registration.getNotifications({ tag });
+  const id = words(recordOf(told['x-coi-push'])['message']);
+  const lines = linesWith(before?.data, [id, String(told['uid'] ?? ''), line]);
+  await self.registration.showNotification(title, optionsOf(tag, lines, conversation, false));
+  if (isValidated) await tellPages({ validated: true });
 }
 
-type Line = readonly [uid: string, text: string];
-
-/** In the order of the mailbox, because pushes overtake each other; one that comes twice is there once. */
-function linesWith(data: unknown, uid: string, text: string): Line[] {
-  const { lines } = recordOf(data);
-  const earlier = (Array.isArray(lines) ? lines : []).map(([of, each]): Line => [String(of), String(each)]);
-  const all: Line[] = [...earlier.filter(([of]) => of === '' || of !== uid), [uid, text]];
-  return all.toSorted(([a], [b]) => Number(a || Infinity) - Number(b || Infinity) || 0).slice(-mostLines);
+/** Changes what is shown of a conversation, without ringing; nothing where nothing is shown of it. */
+async function showLines(tag: string, change: (lines: readonly Line[]) => readonly Line[]): Promise<void> {
+  const [shown] = await self.registration.getNotifications({ tag });
+  if (shown === undefined) return;
+  const lines = change(linesOf(shown.data));
+  if (lines.length === 0) shown.close();
+  else await self.registration.showNotification(shown.title, optionsOf(tag, lines, tag, true));
 }
 
 /** What the push does not tell: the name of a group, and a text that was too long for it or of another kind. */
 async function knownOf(told: Told, conversation: string) {
   const message = words(recordOf(told['x-coi-push'])['message']);
   const wish = recordOf(JSON.parse(String((await kept('push-wish')) ?? '{}')));
-  const wantsText = (wish['content'] ?? 'full') === 'full' && message !== '' && textOf(told) === '';
+  const { kind } = recordOf(told['x-coi-push']);
+  const isMissing = kind === 'edit' || (kind !== 'reaction' && textOf(told) === '');
+  const wantsText = (wish['content'] ?? 'full') === 'full' && message !== '' && isMissing;
   const [text, group] = await Promise.all([
     wantsText ? call('GET', `/v1/messages/${encodeURIComponent(message)}`) : undefined,
     'group-id' in told ? groupOf(conversation) : undefined,

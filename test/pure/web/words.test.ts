@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMentions, withoutAddresses } from '../../../functions/web/app/mentions.ts';
+import { linesOf, linesWith } from '../../../functions/web/service-worker/lines.ts';
 import { parseTold, shownOf, textOf } from '../../../functions/web/service-worker/told.ts';
 
 const chat = { 'from-name': 'Bob', 'from-email': 'bob@example.test', 'msg-id': '<1@example.test>' };
@@ -37,6 +38,12 @@ describe('a notification', () => {
       ['Bob', 'Encrypted message', 'd-1'],
     ],
     ['how many there were', { ...chat, ...ours({ count: 7 }) }, {}, ['Bob', '7 new messages', 'd-1']],
+    [
+      'a reaction',
+      { ...chat, ...ours({ kind: 'reaction', emoji: '👍' }) },
+      {},
+      ['Bob', 'Reacted 👍 to your message', 'd-1'],
+    ],
     ['that pushes are on', { validation: 'x' }, {}, ['Notifications are on', '', 'validation']],
     ['a test', ours({ kind: 'test' }), {}, ['This is a test', 'Notifications reach this device.', 'test']],
     [
@@ -62,6 +69,33 @@ describe('a notification', () => {
     ['', '', 'Hi @"Alice A":alice@example.test!', 'Hi @Alice A!'],
   ])('reads %s %s', (encoding, type, content, text) => {
     expect(textOf({ content, 'content-encoding': encoding, 'content-type': type })).toBe(text);
+  });
+});
+
+describe('the lines of a notification', () => {
+  const line = (uid: string, text: string) => [`m${uid}`, uid, text] as const;
+  const shownAfter = (pushes: readonly (readonly [string, string, string])[]) =>
+    pushes.reduce<readonly unknown[]>((lines, each) => linesWith({ lines }, each), []);
+
+  it('are in the order of the mailbox, though pushes overtake each other', () => {
+    expect(shownAfter([line('7', 'b'), line('6', 'a'), line('10', 'c')])).toEqual([
+      line('6', 'a'),
+      line('7', 'b'),
+      line('10', 'c'),
+    ]);
+  });
+
+  it('are there once, though a push may come twice', () => {
+    expect(shownAfter([line('6', 'a'), line('6', 'a')])).toEqual([line('6', 'a')]);
+  });
+
+  it('are the newest four', () => {
+    expect(shownAfter(['1', '2', '3', '4', '5'].map((uid) => line(uid, uid)))).toHaveLength(4);
+  });
+
+  it('are none where a notification has none, or was not made here', () => {
+    expect(linesOf(undefined)).toEqual([]);
+    expect(linesOf({ lines: 'x' })).toEqual([]);
   });
 });
 

@@ -52,6 +52,11 @@ export function Actions(props: BubbleProps & { readonly onDone: () => void }) {
           {texts.edit}
         </button>
       ) : null}
+      {message.outgoing?.state === 'unknown' ? (
+        <button type="button" onClick={act(() => void sendAgain(message))}>
+          {texts.sendAgain}
+        </button>
+      ) : null}
       {message.own ? (
         <button type="button" class="danger" onClick={act(remove)}>
           {texts.remove}
@@ -97,6 +102,14 @@ function sendAbout({ id: target, conversation }: Message, what: About): Promise<
   return attempt(async () => {
     const body = { ...what, conversation, target };
     await api.call('POST /v1/messages', { body, idempotencyKey: crypto.randomUUID() });
+    await refreshMessages(conversation);
+  });
+}
+
+/** Of which nobody knows whether it went out: the service looks once more before it does. */
+function sendAgain({ id, conversation }: Message): Promise<boolean> {
+  return attempt(async () => {
+    await api.call('POST /v1/messages/{id}/resend', { path: { id }, idempotencyKey: crypto.randomUUID() });
     await refreshMessages(conversation);
   });
 }

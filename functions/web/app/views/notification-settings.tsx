@@ -6,7 +6,7 @@ import { texts } from '../texts.ts';
 
 export function NotificationSettings() {
   const state = pushState.value;
-  const { content, silentOk } = pushWish.value;
+  const { content, silentOk, reactions } = pushWish.value;
   return (
     <Section title={texts.notifications}>
       <p role="status">{texts.push[state]}</p>
@@ -32,6 +32,11 @@ export function NotificationSettings() {
         value={content}
         options={texts.contents}
         onChoose={(chosen) => void attempt(() => changeWish({ content: chosen }))}
+      />
+      <Check
+        label={texts.reactions}
+        checked={reactions}
+        onChange={(checked) => void attempt(() => changeWish({ reactions: checked }))}
       />
       <Check
         label={texts.silent}
