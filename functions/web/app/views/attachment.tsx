@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Problem } from '../../api-client/client.ts';
 import type { Message } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { api, attempt } from '../state.ts';
@@ -9,8 +8,6 @@ import { sizeOf } from '../times.ts';
 /** Types that a browser only decodes, and never runs. */
 const shownTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 const largestShown = 8_000_000;
-const againMs = 1_500;
-const mostTries = 4;
 
 type Part = Message['attachments'][number];
 
@@ -23,22 +20,12 @@ export function Attachment(props: { readonly message: string; readonly attachmen
   useEffect(() => {
     if (!isShown) return;
     let gone = false;
-    let again: number | undefined;
-    const load = (triesLeft: number) =>
-      void attempt(async () => {
-        try {
-          const blob = await api.bytes(path);
-          if (!gone) url.value = URL.createObjectURL(new Blob([blob], { type: type.toLowerCase() }));
-        } catch (error) {
-          // What was just sent is in the mailbox a moment later.
-          if (!(error instanceof Problem) || error.status !== 404 || triesLeft === 0) throw error;
-          again = setTimeout(() => load(triesLeft - 1), againMs);
-        }
-      });
-    load(mostTries);
+    void attempt(async () => {
+      const blob = await api.bytes(path);
+      if (!gone) url.value = URL.createObjectURL(new Blob([blob], { type: type.toLowerCase() }));
+    });
     return () => {
       gone = true;
-      clearTimeout(again);
       if (url.value !== undefined) URL.revokeObjectURL(url.value);
     };
   }, [path, isShown, type, url]);

@@ -9,11 +9,12 @@ import { texts } from '../texts.ts';
 import { dayOf, timeOf } from '../times.ts';
 
 export function ConversationList() {
-  const list = conversations.value;
+  // By their newest messages: that one was read does not move it.
+  const list = conversations.value?.toSorted((a, b) => (timeIn(a) < timeIn(b) ? 1 : -1));
   useEffect(() => {
     // What cannot be read now is tried again with the next message; the list is there all the same.
     if (list !== undefined) readPreviews(list).catch(() => undefined);
-  }, [list]);
+  }, [conversations.value]);
   return (
     <>
       <Header title={texts.conversations}>
@@ -63,8 +64,8 @@ function Offer() {
 }
 
 function Row({ conversation }: { readonly conversation: Conversation }) {
-  const { id, title, unread, updatedAt, lastMessage, muted } = conversation;
-  const at = lastMessage?.at ?? updatedAt;
+  const { id, title, unread, muted } = conversation;
+  const at = timeIn(conversation);
   const day = dayOf(at);
   return (
     <li>
@@ -97,4 +98,8 @@ function Row({ conversation }: { readonly conversation: Conversation }) {
       </a>
     </li>
   );
+}
+
+function timeIn({ lastMessage, updatedAt }: Conversation): string {
+  return lastMessage?.at ?? updatedAt;
 }
