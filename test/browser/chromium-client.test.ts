@@ -281,15 +281,18 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     expect(await page.evaluate(keptInPage)).toEqual([]);
   });
 
-  it('erases everything when that is confirmed', async () => {
-    const bob = await context.newPage();
+  it('erases everything when that is confirmed, and says so on other pages that are open', async () => {
+    const [bob, other] = await Promise.all([context.newPage(), context.newPage()]);
     await bob.goto(links[1] ?? '');
+    await other.goto(links[1] ?? '');
+    await other.getByRole('link', { name: /^Alice/ }).click();
     await bob.getByRole('link', { name: 'Settings' }).click();
     bob.once('dialog', (dialog) => void dialog.dismiss());
     await bob.getByRole('button', { name: 'Erase my account here' }).click();
     bob.once('dialog', (dialog) => void dialog.accept());
     await bob.getByRole('button', { name: 'Erase my account here' }).click();
     await bob.getByRole('textbox', { name: 'E-mail address' }).waitFor();
+    await other.getByText('This device was signed out.', { exact: false }).waitFor();
     const token = /BOB=(\S+)/.exec(service.output())?.[1];
     expect((await new ApiClient(service.url, token).request('GET', '/v1/account')).status).toBe(401);
   });

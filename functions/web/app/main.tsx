@@ -82,7 +82,8 @@ function Signed() {
 addEventListener('hashchange', () => {
   if (isLink()) return void start();
   route.value = location.hash;
-  notice.value = undefined;
+  // That a device was signed out is to be read on the page that comes then.
+  if (token.value !== undefined) notice.value = undefined;
   if (page.value.name === 'c') void attempt(refreshShown);
   // After the page was drawn; with a keyboard at hand one writes at once.
   requestAnimationFrame(() => {
