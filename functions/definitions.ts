@@ -199,6 +199,7 @@ export const functionDefinitions = {
       'ISPDB_URL',
       'PUBLIC_URL',
       'CORS_ORIGINS',
+      'HOLD_SECONDS',
     ],
     dynamoActions: [...watching, 'dynamodb:BatchWriteItem'],
     sendsTo: ['poll', 'push', 'send'],

@@ -33,6 +33,11 @@ export const functionSettings = {
     wholeNumber(0, 10_000),
     'most workers that hold connections at the same time, those not counted that hand over',
   ),
+  holdSeconds: setting(
+    'HOLD_SECONDS',
+    wholeNumber(0, 25),
+    'how long a request for changes may be held until there is one',
+  ),
   metricsNamespace: setting('METRICS_NAMESPACE', something, 'what the metrics are filed under'),
 } as const;
 

@@ -82,6 +82,11 @@ const table = {
   ),
   containers: define(wholeNumber(1, 2_000), '1', 'containers on Fargate; one holds some 7,000 connections'),
   pollers: define(wholeNumber(2, 1_000), '10', 'most polls at the same time'),
+  holdSeconds: define(
+    wholeNumber(0, 25),
+    '0',
+    'how long `GET /v1/changes` waits for news; with `0` clients ask each 5 s, which is far cheaper: a held second is paid for',
+  ),
   callsPerSecond: define(wholeNumber(1, 10_000), '50', 'API calls per second, of all clients together'),
   oauthSecret: define(
     optional(arnOf('secretsmanager')),
@@ -180,6 +185,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
     idleWorkers: read('idleWorkers', table.idleWorkers),
     containers: read('containers', table.containers),
     pollers: read('pollers', table.pollers),
+    holdSeconds: read('holdSeconds', table.holdSeconds),
     callsPerSecond: read('callsPerSecond', table.callsPerSecond),
     oauthSecret: read('oauthSecret', table.oauthSecret),
     partitions: read('partitions', table.partitions),

@@ -55,6 +55,7 @@ export class CoiPushStack extends Stack {
       LOG_LEVEL: config.logLevel,
       WATCH: config.watch,
       RETENTION_DAYS: String(config.retentionDays),
+      HOLD_SECONDS: String(config.holdSeconds),
       ADMIT: config.admit,
       ISPDB_URL: config.ispdbUrl,
       MAX_ACCOUNTS: String(config.maxAccounts),

@@ -13,6 +13,8 @@ export type ApiContext = {
   readonly addressOf: AddressOf;
   /** Aborts when a request has to be answered, however little there is to say: its host ends. */
   readonly ending?: () => AbortSignal;
+  /** How long a request may be held until there is something to tell; `limits.changesWaitMs` when left out. */
+  readonly holdMs?: number;
   /** Bytes a reply may have at most; left out where any number can be streamed. */
   readonly replyBytes?: number;
 };

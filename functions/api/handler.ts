@@ -21,6 +21,7 @@ const opened = once(async () => {
     // The gateway's own word (`requestContext.http.sourceIp`), not a header field.
     addressOf: (c) => getConnInfo(c).remote.address,
     replyBytes: limits.replyBytes,
+    holdMs: host.read(functionSettings.holdSeconds) * 1000,
     ending: () => isTimeUp ?? AbortSignal.abort(),
   });
   // As text, a reply would be taken for UTF-8, and files of strangers may be anything.

@@ -399,6 +399,8 @@ export const limits = {
    */
   changesWaitMs: 25_000,
   changesLookMs: 2_000,
+  /** Clients pause so long between two looks where requests are not held. */
+  changesPauseSeconds: 5,
   changesWaiting: 10,
   changesPage: 100,
   /** Clocks of those who write may differ so much; conversations that a token remembers one by one, in 10 bytes each. */

@@ -110,6 +110,7 @@ export async function startApiHost(options: ApiHostOptions = {}): Promise<ApiHos
     publicUrl: options.publicUrl,
     addressOf: options.addressOf ?? (() => '192.0.2.1'),
     ...(options.ending === undefined ? {} : { ending: options.ending }),
+    ...(options.holdMs === undefined ? {} : { holdMs: options.holdMs }),
   });
   const nobody = new ContractClient(api);
   let accounts = 0;

@@ -25,6 +25,11 @@ const ChangesReply = z
       .openapi({ description: 'Whether the address book changed: see `GET /v1/contacts`.' }),
     more: z.boolean().openapi({ description: 'Whether there are more changes: ask at once with `next`.' }),
     next: z.string().openapi({ description: 'The token to ask with next.' }),
+    pauseSeconds: z.int().openapi({
+      description:
+        'How long to wait before asking with `next`, while there is no `more`: 0 where requests are held, so that asking at ' +
+        'once costs nothing.',
+    }),
   })
   .openapi('Changes');
 
@@ -38,7 +43,8 @@ const getChanges = createRoute({
   description:
     'Without `since`, nothing is told but the token of now: then list the conversations, and nothing is missed in ' +
     'between. With the token, what changed since; with `wait`, the request is held until something does, and answered ' +
-    'with no changes when nothing did. Ask again at once with `next`. `account` is there where the account changed. ' +
+    'with no changes when nothing did. Ask again with `next` after `pauseSeconds`: where each held second is paid for, the ' +
+    'operator has requests held for less time, or not at all. `account` is there where the account changed. ' +
     'A change is told once; who asks again with an older token, because an answer was lost say, is told again.',
   request: {
     query: z.object({
@@ -65,17 +71,18 @@ const getChanges = createRoute({
 
 export const changeRoutes: RouteGroup = (api) => {
   api.openapi(getChanges, async (c) => {
-    const { services, ending } = c.var.context;
+    const { services, ending, holdMs = limits.changesWaitMs } = c.var.context;
     const { account } = c.var;
     const { since, wait } = c.req.valid('query');
+    const pauseSeconds = holdMs > 0 ? 0 : limits.changesPauseSeconds;
     if (since === undefined) {
       const next = writeChangeToken(account.id, await toldUntilNow(services, account));
-      return c.json({ conversations: [], contacts: false, more: false, next }, 200);
+      return c.json({ conversations: [], contacts: false, more: false, next, pauseSeconds }, 200);
     }
     const told = tokenOf(account.id, since, services.clock.now());
     const { signal } = c.req.raw;
     const changes = await waitForChanges(services, account.id, told, {
-      waitMs: wait * 1000,
+      waitMs: Math.min(wait * 1000, holdMs),
       signal: ending === undefined ? signal : AbortSignal.any([signal, ending()]),
     });
     return c.json(
@@ -85,6 +92,7 @@ export const changeRoutes: RouteGroup = (api) => {
         contacts: changes.contacts,
         more: changes.more,
         next: writeChangeToken(account.id, changes.told),
+        pauseSeconds,
       },
       200,
     );

@@ -251,6 +251,7 @@ export type Changes = {
   contacts: boolean;
   more: boolean;
   next: string;
+  pauseSeconds: number;
 };
 
 export type SendReply = { id: string; messageId: string; conversation: string; state: OutgoingState };

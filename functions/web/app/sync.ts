@@ -122,17 +122,18 @@ async function follow(): Promise<never> {
     if (of !== token.value) since = undefined;
     of = token.value;
     const begun = performance.now();
-    let mayAskAtOnce = false;
+    let pauseMs = leastMs;
     const isGood = await attempt(async () => {
-      const { next, more } = await look(since, signal);
-      mayAskAtOnce = more || performance.now() - begun > leastMs;
+      const { next, more, pauseSeconds } = await look(since, signal);
+      // Where too many wait already, the answer comes at once.
+      const leftMs = Math.max(0, leastMs - (performance.now() - begun));
+      pauseMs = more ? 0 : Math.max(leftMs, 1_000 * pauseSeconds);
       since = next;
     });
     if (signal.aborted) continue;
     failures = isGood ? 0 : failures + 1;
     if (!isGood) await pause(Math.min(mostMs, leastMs * 2 ** failures) * (0.5 + Math.random() / 2), signal);
-    // Where too many wait already, the answer comes at once.
-    else if (!mayAskAtOnce) await pause(leastMs, signal);
+    else if (pauseMs > 0) await pause(pauseMs, signal);
   }
 }
 
@@ -141,7 +142,10 @@ const leastMs = 1_000;
 const mostMs = 60_000;
 
 /** Takes over what changed since; what a token that is none any more would tell is looked at as a whole. */
-async function look(since: string | undefined, signal: AbortSignal): Promise<Pick<Changes, 'next' | 'more'>> {
+async function look(
+  since: string | undefined,
+  signal: AbortSignal,
+): Promise<Pick<Changes, 'next' | 'more' | 'pauseSeconds'>> {
   if (since === undefined) {
     const begin = await api.call('GET /v1/changes', { query: {}, signal });
     await refreshShown();

@@ -87,7 +87,8 @@ describe('the bundles', () => {
 });
 
 function exampleOf(setting: string): string {
-  if (['PARTITIONS', 'RETENTION_DAYS', 'IDLE_WORKERS', 'MAX_ACCOUNTS'].includes(setting)) return '4';
+  if (['PARTITIONS', 'RETENTION_DAYS', 'IDLE_WORKERS', 'MAX_ACCOUNTS', 'HOLD_SECONDS'].includes(setting))
+    return '4';
   if (setting === 'LOG_LEVEL') return 'info';
   if (setting === 'WATCH') return 'auto';
   if (setting === 'VAPID_SUBJECT') return 'mailto:operator@example.org';

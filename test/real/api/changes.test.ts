@@ -26,7 +26,9 @@ afterAll(() => parts.stop());
 /** Hosts share the database, so that ids of their accounts must differ. */
 let accounts = 0;
 const hosts: ApiHost[] = [];
-async function hostWith(options: { readonly clock?: Clock; readonly ending?: () => AbortSignal } = {}) {
+async function hostWith(
+  options: { readonly clock?: Clock; readonly ending?: () => AbortSignal; readonly holdMs?: number } = {},
+) {
   const host = await startApiHost({ parts: { ...parts, stop: async () => {} }, ...options });
   hosts.push(host);
   return host;
@@ -44,7 +46,15 @@ async function changes(client: ContractClient, since: unknown, wait = 0) {
   return client.expect(200, 'GET', `/v1/changes?wait=${wait}${query}`);
 }
 
-const nothing = { conversations: [], contacts: false, more: false };
+const nothing = { conversations: [], contacts: false, more: false, pauseSeconds: 0 };
+
+it('are not waited for where a held request is paid for, and clients are told to pause', async () => {
+  const host = await hostWith({ clock: handClock(() => true).clock, holdMs: 0 });
+  const { client } = await person(host);
+  const { next } = await changes(client, undefined);
+  // By a clock that stands still, a wait would not end.
+  expect(await changes(client, next, 25)).toEqual({ ...nothing, next, pauseSeconds: 5 });
+});
 
 describe('asking for changes', () => {
   let host: ApiHost;

@@ -117,6 +117,7 @@ export async function startDeclaredFunctions(options: {
     PUBLIC_URL: 'https://push.example.org',
     CORS_ORIGINS: 'https://chat.example.org',
     RETENTION_DAYS: '90',
+    HOLD_SECONDS: '0',
     LOG_LEVEL: 'info',
     IDLE_FUNCTION_NAME: 'idle',
     IDLE_WORKERS: '2',
