@@ -63,7 +63,7 @@ describe.skipIf(!hasMailServers)('submission to Dovecot', () => {
         { from: alice, to: [bob], raw },
         { deadlineMs },
       );
-      expect(outcome).toEqual({ kind: 'accepted', accepted: [bob], refused: [] });
+      expect(outcome).toEqual({ kind: 'accepted', accepted: [bob], later: [], refused: [] });
 
       const login = { host: mail.imap.host, port: mail.imap.port, tls: 'implicit', user: bob } as const;
       const session = await openMailSession({ ...login, password: mail.password }, network, { deadlineMs });

@@ -78,6 +78,26 @@ describe('The embedded database', () => {
     await second.stop();
   });
 
+  it('stops in good order while it is asked, and opens the same folder again', async () => {
+    const dir = join(folder, 'busy');
+    for (let round = 0; round < 5; round++) {
+      const busy = await startParts({ dir });
+      const asked = Array.from({ length: 60 }, (_, number) =>
+        putSession(busy.store, exampleSession({ id: `busy-${round}-${number}` })).then(
+          () => `busy-${round}-${number}`,
+          () => undefined,
+        ),
+      );
+      await asked[round * 10];
+      await busy.stop();
+      const acknowledged = (await Promise.all(asked)).filter((id) => id !== undefined);
+      const again = await startParts({ dir });
+      const ids = (await listSessions(again.store, exampleId(1), now)).map(({ id }) => id);
+      await again.stop();
+      expect(ids).toEqual(expect.arrayContaining(acknowledged));
+    }
+  });
+
   it('refuses a folder that is open already, and names it', async () => {
     const dir = join(folder, 'shared');
     await expect(openEmbedded({ dir })).rejects.toThrow(dir);
