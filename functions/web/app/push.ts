@@ -19,9 +19,11 @@ export const pushState = signal<keyof typeof texts.push>('unknown');
 export type Wish = {
   readonly content: 'full' | 'preview' | 'none';
   readonly silentOk: boolean;
+  /** Goes with it: what is shown already is to say what its message says now. */
+  readonly edits: boolean;
   readonly reactions: boolean;
 };
-export const pushWish = signal<Wish>({ content: 'full', silentOk: false, reactions: true });
+export const pushWish = signal<Wish>({ content: 'full', silentOk: false, edits: false, reactions: true });
 
 const declined = signal(false);
 export const isOffered = computed(() => pushState.value === 'off' && !declined.value);

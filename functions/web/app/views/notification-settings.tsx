@@ -41,7 +41,7 @@ export function NotificationSettings() {
       <Check
         label={texts.silent}
         checked={silentOk}
-        onChange={(checked) => void attempt(() => changeWish({ silentOk: checked }))}
+        onChange={(checked) => void attempt(() => changeWish({ silentOk: checked, edits: checked }))}
       />
       <p class="dim">{texts.silentNote}</p>
     </Section>
