@@ -1,8 +1,7 @@
 import type { SubscribedTarget, Subscription } from '../../store/items.ts';
 
-/** What a device asks for; the target is checked and its keys are canonical base64url. */
-export type SubscriptionWish = Pick<
-  Subscription,
+/** What a device chooses. */
+type Chosen =
   | 'id'
   | 'client'
   | 'device'
@@ -12,26 +11,17 @@ export type SubscriptionWish = Pick<
   | 'everyMessage'
   | 'edits'
   | 'reactions'
-  | 'excludeFrom'
-> & { readonly target: Omit<SubscribedTarget, 'vapidKeyId'> };
+  | 'excludeFrom';
+
+/** What a device asks for; the target is checked and its keys are canonical base64url. */
+export type SubscriptionWish = Pick<Subscription, Chosen> & {
+  readonly target: Omit<SubscribedTarget, 'vapidKeyId'>;
+};
 
 /** A subscription as its device sees it, whoever pushes to it. */
 export type ShownSubscription = Pick<
   Subscription,
-  | 'id'
-  | 'client'
-  | 'device'
-  | 'msgtype'
-  | 'content'
-  | 'silentOk'
-  | 'everyMessage'
-  | 'edits'
-  | 'reactions'
-  | 'excludeFrom'
-  | 'createdAt'
-  | 'lastSuccessAt'
-  | 'failures'
-  | 'vapidMismatch'
+  Chosen | 'createdAt' | 'lastSuccessAt' | 'failures' | 'vapidMismatch'
 > & {
   readonly validated: boolean;
   /** Undefined where the mail server keeps it, which tells no end. */

@@ -2,11 +2,21 @@ import { conversationOf } from '../../coi/conversation-ref.ts';
 import { mailOfBytes } from '../../coi/mail-of-bytes.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
-import type { Account } from '../../store/items.ts';
+import type { Account, Message } from '../../store/items.ts';
 import { messageOfMail } from '../receive/message-of-mail.ts';
 import type { Services } from '../services.ts';
 import type { MessageHome } from './message-home.ts';
-import type { MadeMail } from './record-and-send.ts';
+
+/** A mail that is made, and the message it is in the account's conversation. */
+export type MadeMail = {
+  readonly message: Message;
+  /** The conversation it goes into, as it is once the mail is in it. */
+  readonly ref: ConversationRef;
+  /** The envelope: addresses alone. */
+  readonly recipients: readonly string[];
+  /** The bytes that are sent and filed. */
+  readonly mail: Buffer;
+};
 
 /**
  * A mail that was made here, as the message it is. It is read like any other, so that what is kept of it is what its Sent

@@ -1,4 +1,3 @@
-import type { ConversationRef } from '../../coi/mail-record.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { Account, Message, OutgoingMail } from '../../store/items.ts';
@@ -11,17 +10,7 @@ import { recordMessages } from '../receive/record-messages.ts';
 import type { SendServices, Services } from '../services.ts';
 import { noteActivity } from '../watch/note-activity.ts';
 import { continueSend } from './continue-send.ts';
-
-/** A mail that is made, and the message it is in the account's conversation. */
-export type MadeMail = {
-  readonly message: Message;
-  /** The conversation it goes into, as it is once the mail is in it. */
-  readonly ref: ConversationRef;
-  /** The envelope: addresses alone. */
-  readonly recipients: readonly string[];
-  /** The bytes that are sent and filed. */
-  readonly mail: Buffer;
-};
+import type { MadeMail } from './message-of-sent.ts';
 
 /**
  * Records a mail and tries to hand it to the account's submission server at once. From the record on nothing is lost:

@@ -11,9 +11,9 @@ import { getLiveMessage } from '../conversations/live-message.ts';
 import type { Services } from '../services.ts';
 import { findTarget } from './find-target.ts';
 import { type Destination, homeOf, type MessageHome } from './message-home.ts';
-import { messageOfSent } from './message-of-sent.ts';
+import { type MadeMail, messageOfSent } from './message-of-sent.ts';
 import { planMessage } from './plan-message.ts';
-import { type MadeMail, recordAndSend, sendRecorded } from './record-and-send.ts';
+import { recordAndSend, sendRecorded } from './record-and-send.ts';
 import { sendingTime } from './sending-time.ts';
 import { threadOf } from './thread-of.ts';
 

@@ -7,20 +7,7 @@ import { textKey, texts_ } from '../state.ts';
 import { texts } from '../texts.ts';
 import { timeOf } from '../times.ts';
 import { Attachment } from './attachment.tsx';
-import { Actions, Reactions } from './message-actions.tsx';
-
-/** What is known of a message and its place; `nameOf` says who an address is. */
-export type BubbleProps = {
-  readonly message: Message;
-  /** Of several in a row by the same sender. */
-  readonly first: boolean;
-  /** Whether to say who wrote it, where it is the first one. */
-  readonly named: boolean;
-  readonly repliedTo: Message | undefined;
-  readonly nameOf: (address: string) => string;
-  readonly onReply: () => void;
-  readonly onEdit: () => void;
-};
+import { Actions, type BubbleProps, Reactions } from './message-actions.tsx';
 
 export function Bubble(props: BubbleProps) {
   const { message, first, named, repliedTo, nameOf } = props;

@@ -3,7 +3,19 @@ import type { Message } from '../../api-client/types.ts';
 import { account, api, attempt } from '../state.ts';
 import { refreshMessages } from '../sync.ts';
 import { texts } from '../texts.ts';
-import type { BubbleProps } from './bubble.tsx';
+
+/** What is known of a message and its place; `nameOf` says who an address is. */
+export type BubbleProps = {
+  readonly message: Message;
+  /** Of several in a row by the same sender. */
+  readonly first: boolean;
+  /** Whether to say who wrote it, where it is the first one. */
+  readonly named: boolean;
+  readonly repliedTo: Message | undefined;
+  readonly nameOf: (address: string) => string;
+  readonly onReply: () => void;
+  readonly onEdit: () => void;
+};
 
 const emoji = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
 
