@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { limits } from '../core/limits.ts';
-import type { MailToSubmit } from './submit-mail.ts';
 
 /**
  * A mail's data, as the connection takes it. It is read only after the server's go-ahead, and the final dot follows its end,
@@ -12,7 +11,8 @@ export class MailSource {
   #isStopped = false;
   #isCut = false;
 
-  constructor({ raw, beforeEnd }: Pick<MailToSubmit, 'raw' | 'beforeEnd'>) {
+  /** @param beforeEnd waited for before the end; with `stop`, it does not come */
+  constructor(raw: Buffer, beforeEnd: (() => Promise<'go' | 'stop'>) | undefined) {
     this.stream = Readable.from(this.#pieces(raw, beforeEnd), { objectMode: false });
     // Whoever reads it hears of an error too; one that comes after the reader has gone must not end the process.
     this.stream.on('error', () => undefined);
@@ -34,7 +34,7 @@ export class MailSource {
   }
 
   /** Piece by piece: in one, all would count as sent at once. */
-  async *#pieces(raw: Buffer, beforeEnd: MailToSubmit['beforeEnd']): AsyncGenerator<Buffer> {
+  async *#pieces(raw: Buffer, beforeEnd: (() => Promise<'go' | 'stop'>) | undefined): AsyncGenerator<Buffer> {
     for (let start = 0; start < raw.length; start += limits.smtpPieceBytes) {
       yield raw.subarray(start, start + limits.smtpPieceBytes);
     }

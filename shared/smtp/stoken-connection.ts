@@ -17,6 +17,8 @@ export class StokenConnection extends SMTPConnection {
   #tokens: ReadonlyMap<string, TokenPair> = new Map();
   /** Recipients whose RCPT has no reply yet. */
   readonly #waiting: string[] = [];
+  /** Recipients whom the server did not take before the mail's data, with the code of its reply (RFC 5321 section 4.2). */
+  readonly rejections = new Map<string, number>();
   /** Recipients whose token the server does not take. */
   readonly refused = new Set<string>();
   /** The newer token that a server gave for a recipient. */
@@ -53,7 +55,10 @@ export class StokenConnection extends SMTPConnection {
 
   /** @internal by nodemailer's name */
   _actionRCPT(reply: string, ...rest: unknown[]): void {
-    this.#hear(this.#waiting.shift(), reply);
+    const recipient = this.#waiting.shift();
+    const code = Number(reply.slice(0, 3));
+    if (recipient !== undefined && code >= 400) this.rejections.set(recipient, code);
+    this.#hear(recipient, reply);
     internal('_actionRCPT', this, [reply, ...rest]);
   }
 

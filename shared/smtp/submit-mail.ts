@@ -52,9 +52,14 @@ export type MailToSubmit = {
   /**
    * Called when all but the end of the mail's data has been handed on, and waited for: until it resolves, the server cannot
    * have the mail, whatever happens to this process or its connection. With `stop`, or an error, the end is never sent.
+   *
+   * @param notTaken whom the server did not take: whatever comes, they do not get it by this try
    */
-  readonly beforeEnd?: () => Promise<'go' | 'stop'>;
+  readonly beforeEnd?: (notTaken: NotTaken) => Promise<'go' | 'stop'>;
 };
+
+/** Recipients whom a server did not take: for good (5xx), or for now (4xx). */
+export type NotTaken = { readonly refused: readonly string[]; readonly later: readonly string[] };
 
 /**
  * Hands a mail to a submission server, all within one deadline. A recipient that the server refuses does not keep the
@@ -146,7 +151,11 @@ async function handOver(
   mail: MailToSubmit,
   deadlineMs: number,
 ): Promise<SubmitOutcome> {
-  const source = new MailSource(mail);
+  const { raw, beforeEnd } = mail;
+  const source = new MailSource(
+    raw,
+    beforeEnd && (() => beforeEnd(notTakenOf(submission.connection.rejections))),
+  );
   try {
     const outcome = await withDeadline(send(submission, mail, source.stream), deadlineMs, 'submission');
     submission.end();
@@ -190,6 +199,14 @@ function send({ connection }: Submission, mail: MailToSubmit, source: Readable):
       });
     });
   });
+}
+
+function notTakenOf(rejections: ReadonlyMap<string, number>): NotTaken {
+  const all = [...rejections];
+  return {
+    refused: all.filter(([, code]) => code >= 500).map(([recipient]) => recipient),
+    later: all.filter(([, code]) => code < 500).map(([recipient]) => recipient),
+  };
 }
 
 /** Nobody got it. While it may still reach somebody, those are told apart whom it will never reach. */

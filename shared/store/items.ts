@@ -279,6 +279,8 @@ export type OutgoingMail = {
   readonly originalId?: string | undefined;
   /** While `sending`: the end of the mail may be out. Until this is noted, the server cannot have it. */
   readonly isHandedOver?: boolean | undefined;
+  /** Of those whom that try is for, whom the server did not take before: it counts once the mail is known to have gone out. */
+  readonly notTaken?: { readonly refused: readonly string[]; readonly later: readonly string[] } | undefined;
   /** Its copy is in the mailbox, or no business of ours. */
   readonly isFiled?: boolean | undefined;
   /** Tries to send it; once sent, to file its copy; once unknown, to find it. */

@@ -71,10 +71,17 @@ export async function moveOutgoing(
  * Notes that the end of a mail is about to go out, by the one who is sending it. `stale` when it is no longer his turn: then
  * it must not go out.
  */
-export async function noteHandOver(store: Store, sending: OutgoingMail): Promise<'noted' | 'stale'> {
+export async function noteHandOver(
+  store: Store,
+  sending: OutgoingMail,
+  notTaken: NonNullable<OutgoingMail['notTaken']>,
+): Promise<'noted' | 'stale'> {
   const noted = await store.update(
     outgoingKey(sending.accountId, sending.messageId),
-    { text: 'SET ho = :yes', values: { ':yes': true } },
+    {
+      text: 'SET ho = :yes, nr = :refused, nl = :later',
+      values: { ':yes': true, ':refused': notTaken.refused, ':later': notTaken.later },
+    },
     {
       text: 'st = :state AND n = :attempts',
       values: { ':state': 'sending', ':attempts': sending.attempts },
@@ -96,6 +103,8 @@ function itemOf(mail: OutgoingMail): Values {
     cd: mail.code,
     oi: mail.originalId,
     ho: mail.isHandedOver || undefined,
+    nr: mail.notTaken?.refused,
+    nl: mail.notTaken?.later,
     fi: mail.isFiled || undefined,
     n: mail.attempts,
     nb: mail.notBeforeAt,
@@ -122,6 +131,9 @@ export function outgoingOf(accountId: string, item: Item, pieces: string | undef
     ...(code === undefined ? {} : { code }),
     ...(originalId === undefined ? {} : { originalId }),
     ...(stored.flag('ho') ? { isHandedOver: true } : {}),
+    ...(item['nr'] === undefined
+      ? {}
+      : { notTaken: { refused: stored.texts('nr'), later: stored.texts('nl') } }),
     ...(stored.flag('fi') ? { isFiled: true } : {}),
     attempts: stored.number('n'),
     notBeforeAt: stored.number('nb'),

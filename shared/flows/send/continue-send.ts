@@ -35,7 +35,9 @@ export async function continueSend(
   // Whoever put it off may have died before the promise was put off as well: then it would be brought back each minute.
   if (waits && !isDue && !options.isJustRecorded) await reschedule(services, outgoing);
   const isSettled = !['queued', 'sending'].includes(outgoing.state);
-  if (isSettled && !options.isJustRecorded) await retellMessage(services, outgoing);
+  // A request that is repeated finds its mail refused when whoever had the first one died before the message said so.
+  const isLastLook = !options.isJustRecorded || outgoing.state === 'refused';
+  if (isSettled && isLastLook) await retellMessage(services, outgoing);
   switch (outgoing.state) {
     case 'queued':
       return isDue ? submitRecorded(services, account, outgoing, options) : 'queued';

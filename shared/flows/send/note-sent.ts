@@ -1,7 +1,7 @@
 import type { Outgoing, OutgoingMail } from '../../store/items.ts';
 import { createOutgoing, getOutgoing, moveOutgoing } from '../../store/outgoing.ts';
 import type { SendServices } from '../services.ts';
-import { asSent, endSend, hasReachedSome, reschedule, tellMessage } from './settle-send.ts';
+import { asSent, endSend, hasReachedSome, leftOf, reschedule, tellMessage } from './settle-send.ts';
 
 /**
  * Notes that a mail whose fate is not known is known to have gone out: its copy lies in the mailbox, somebody reported on
@@ -21,11 +21,12 @@ export async function noteSent(
   if (outgoing.state !== 'unknown' || hasReachedSome(outgoing)) return outgoing.state;
   const isFiled = options.isFiled === true;
   const next = { ...asSent(outgoing), attempts: 0, notBeforeAt: clock.now(), isFiled };
-  const sent: OutgoingMail = isFiled ? { ...next, sealedMail: undefined } : next;
+  const isOver = isFiled && leftOf(next).length === 0;
+  const sent: OutgoingMail = isOver ? { ...next, sealedMail: undefined } : next;
   if ((await moveOutgoing(store, sent, outgoing)) === 'stale') return outgoing.state;
   await tellMessage(services, sent);
   services.log.info('send-found', { account: accountId });
-  if (isFiled) await endSend(services, sent);
+  if (isOver) await endSend(services, sent);
   else await reschedule(services, sent);
   return sent.state;
 }

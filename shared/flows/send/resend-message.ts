@@ -51,7 +51,11 @@ async function queueAgain({ store, clock }: SendServices, outgoing: OutgoingMail
     giveUpAt: outgoing.createdAt + limits.sendGiveUpMs,
   });
   // Whoever comes second finds it on its way, or sent.
-  await moveOutgoing(store, { ...outgoing, state: 'queued', attempts: 0, notBeforeAt: 0 }, outgoing);
+  await moveOutgoing(
+    store,
+    { ...outgoing, state: 'queued', attempts: 0, notBeforeAt: 0, notTaken: undefined },
+    outgoing,
+  );
 }
 
 async function asItIs(

@@ -18,10 +18,12 @@ export function hasReachedSome(outgoing: OutgoingMail): boolean {
   return outgoing.recipients.length > leftOf(outgoing).length + (outgoing.refused?.length ?? 0);
 }
 
-/** The same one, as the last of what was learnt of it: nothing is left to send. */
+/** The same one, now that it is known to have gone out: nothing is left to send, but for those who were put off. */
 export function asSent(outgoing: OutgoingMail): OutgoingMail {
-  const isForAll = (outgoing.refused ?? []).length === 0;
-  return { ...outgoing, state: isForAll ? 'sent' : 'partly-refused', left: [], isHandedOver: false };
+  const { refused = [], later = [] } = outgoing.notTaken ?? {};
+  const all = [...(outgoing.refused ?? []), ...refused];
+  const state = all.length + later.length === 0 ? 'sent' : 'partly-refused';
+  return { ...outgoing, state, refused: all, left: later, notTaken: undefined, isHandedOver: false };
 }
 
 /** Has the message say what became of its mail. A receipt is no message of its own, and says nothing of the one it is for. */
@@ -55,7 +57,7 @@ export async function putOff(services: SendServices, sending: OutgoingMail): Pro
   const notBeforeAt = now + Math.min(limits.sendRetryMaxMs, limits.sendRetryMinMs * 2 ** tries);
   if (notBeforeAt > sending.createdAt + limits.sendGiveUpMs) return giveUp(services, sending);
   const isPartly = hasReachedSome(sending);
-  const next = { ...sending, notBeforeAt, isHandedOver: false };
+  const next = { ...sending, notBeforeAt, isHandedOver: false, notTaken: undefined };
   const waiting: OutgoingMail = { ...next, state: isPartly ? 'partly-refused' : 'queued' };
   if ((await moveOutgoing(services.store, waiting, sending)) === 'stale') return 'sending';
   if (isPartly) await tellMessage(services, waiting);
@@ -67,7 +69,7 @@ export async function putOff(services: SendServices, sending: OutgoingMail): Pro
 export async function giveUp(services: SendServices, sending: OutgoingMail): Promise<Outgoing> {
   const { store } = services;
   const refused = [...(sending.refused ?? []), ...leftOf(sending)];
-  const next = { ...sending, refused, left: [], isHandedOver: false };
+  const next = { ...sending, refused, left: [], isHandedOver: false, notTaken: undefined };
   if (hasReachedSome(sending)) {
     const partly: OutgoingMail = { ...next, state: 'partly-refused', attempts: 0 };
     if ((await moveOutgoing(store, partly, sending)) === 'stale') return 'sending';

@@ -1,5 +1,5 @@
 import { limits } from '../../core/limits.ts';
-import type { SubmitOutcome } from '../../smtp/submit-mail.ts';
+import type { NotTaken, SubmitOutcome } from '../../smtp/submit-mail.ts';
 import type { Account, Outgoing, OutgoingMail } from '../../store/items.ts';
 import { moveOutgoing, noteHandOver } from '../../store/outgoing.ts';
 import { openForAccount } from '../accounts/credentials.ts';
@@ -44,11 +44,11 @@ export async function submitRecorded(
     notBeforeAt: clock.now() + limits.sendAttemptMs,
   };
   if ((await moveOutgoing(store, sending, outgoing)) === 'stale') return 'sending';
-  let isHandedOver = false;
-  const beforeEnd = async () => {
+  let handedOver: Pick<OutgoingMail, 'isHandedOver' | 'notTaken'> = {};
+  const beforeEnd = async (notTaken: NotTaken) => {
     // A write that fails may have been made.
-    isHandedOver = true;
-    return (await noteHandOver(store, sending)) === 'noted' ? 'go' : 'stop';
+    handedOver = { isHandedOver: true, notTaken };
+    return (await noteHandOver(store, sending, notTaken)) === 'noted' ? 'go' : 'stop';
   };
   const outcome = await attemptSubmission(services, account, outgoing, {
     to: leftOf(outgoing),
@@ -61,7 +61,7 @@ export async function submitRecorded(
   }
   services.metrics.add('Sends', 1, { outcome: outcome.kind });
   log.info(eventOf[outcome.kind], { account: account.id, attempts: sending.attempts });
-  return settle(services, { ...sending, ...(isHandedOver ? { isHandedOver } : {}) }, outcome);
+  return settle(services, { ...sending, ...handedOver }, outcome);
 }
 
 const eventOf = {
@@ -100,7 +100,7 @@ async function settleAccepted(
 ): Promise<Outgoing> {
   const { code, later, serverMessageId } = outcome;
   const refused = [...(sending.refused ?? []), ...outcome.refused];
-  const next = { ...sending, refused, ...(code === undefined ? {} : { code }) };
+  const next = { ...sending, notTaken: undefined, refused, ...(code === undefined ? {} : { code }) };
   if (serverMessageId !== undefined) await noteServerId(services, sending, serverMessageId);
   if (later.length === 0) {
     const sent: OutgoingMail = { ...asSent(next), attempts: 0 };

@@ -89,6 +89,34 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
     },
   );
 
+  it('is not sent to those whom the server did not take before its end, once its copy is found', async () => {
+    const [carol, dan] = ['carol@example.org', 'dan@example.org'];
+    const asked: string[] = [];
+    let times = 0;
+    const scene = await sceneWith({
+      RCPT: ({ line, reply }) => {
+        asked.push(line);
+        if (line.includes(carol)) return reply('550 5.1.1 nobody');
+        return reply(line.includes(dan) && times === 0 ? '450 4.2.1 later' : '250 ok');
+      },
+      MESSAGE: (turn) => (times++ === 0 ? silence(turn) : ok(turn)),
+    });
+    const sent = await scene.client.expect(202, 'POST', '/v1/messages', { ...text, to: [bob, carol, dan] });
+    const messageId = String(sent['messageId']);
+    expect(sent).toMatchObject({ state: 'unknown' });
+    await scene.file('Sent', chatMail({ from: scene.account.email, to: bob, text: 'once', messageId }));
+    expect(await scene.step(messageId)).toBe('partly-refused');
+    const shown = async () => (await scene.client.expect(200, 'GET', messagesOf(sent)))['items'];
+    const outgoing = { state: 'partly-refused', refused: [carol] };
+    expect(await shown()).toMatchObject([{ outgoing: { ...outgoing, waiting: [dan] } }]);
+    asked.length = 0;
+    await goOnFor(host, scene, messageId, 5);
+    expect(asked.filter((line) => !line.includes(dan))).toEqual([]);
+    expect(await shown()).toMatchObject([{ outgoing }]);
+    expect(await scene.promised()).toBeUndefined();
+    expect(scene.smtp.messages).toHaveLength(2);
+  });
+
   it('is looked for again while the mailbox cannot be reached', async () => {
     const scene = await unanswered();
     await scene.file('Sent', scene.copy);
@@ -201,7 +229,8 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
         notBeforeAt: host.services.clock.now() + limits.sendAttemptMs,
       };
       expect(await moveOutgoing(host.services.store, sending, queued)).toBe('moved');
-      if (isHandedOver) expect(await noteHandOver(host.services.store, sending)).toBe('noted');
+      if (isHandedOver)
+        expect(await noteHandOver(host.services.store, sending, { refused: [], later: [] })).toBe('noted');
       const next = await sceneWith({});
       const account = { ...scene.account, smtp: next.account.smtp, version: scene.account.version + 1 };
       await updateAccount(host.services.store, account);
