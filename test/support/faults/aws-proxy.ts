@@ -59,7 +59,7 @@ export async function startAwsProxy(
     if (fate === 'slow')
       await delay(random.between(0, trouble.slowMs || silenceMs), undefined, { ref: false });
     const target = service === 'sqs' ? targets.sqs : targets.dynamo;
-    const answer = await forward(agent, target, request, response, body);
+    const answer = await forward(agent, target, request, response, withShortPoll(body));
     if (answer === undefined || fate === 'cut-after') return void request.socket.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -85,6 +85,17 @@ export async function startAwsProxy(
   };
 }
 
+/**
+ * The embedded queues do not notice that somebody who waits for a message has died, and give him one all the same, for as
+ * long as he would have waited. Here many die.
+ */
+function withShortPoll(body: Buffer): Buffer {
+  const text = body.toString();
+  return text.includes('"WaitTimeSeconds":')
+    ? Buffer.from(text.replace(/"WaitTimeSeconds":\d+/, '"WaitTimeSeconds":1'))
+    : body;
+}
+
 type Answer = { readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer };
 
 /** Undefined when the one who asked has hung up meanwhile; then its request is broken off as well, as it would be without us. */
@@ -95,7 +106,8 @@ function forward(
   response: ServerResponse,
   body: Buffer,
 ): Promise<Answer | undefined> {
-  const { host: _host, connection: _connection, ...headers } = request.headers;
+  const { host: _host, connection: _connection, ...others } = request.headers;
+  const headers = { ...others, 'content-length': String(body.length) };
   return new Promise((resolve, reject) => {
     const onward = ask(target, { method: 'POST', headers, agent }, (answer) => {
       bodyOf(answer).then((answered) => {

@@ -135,7 +135,7 @@ export class Fleet {
   }
 }
 
-function linesOf(file: string): string[] {
+export function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'utf8')
       .split('\n')

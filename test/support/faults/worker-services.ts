@@ -44,13 +44,17 @@ export function notingTo(file: string): Noting {
 }
 
 /** The service's own parts, as the deployed functions have them, with notes of when a mailbox is begun to be looked at. */
-export async function openWorkerServices(task: ServicesTask, clock: Clock): Promise<Services> {
+export async function openWorkerServices(
+  task: ServicesTask,
+  clock: Clock,
+  around: (requests: TableRequests) => TableRequests = (requests) => requests,
+): Promise<Services> {
   const note = notingTo(task.notesFile);
   const log: Log = { debug: () => undefined, info: note, warn: note, error: note };
   const guard = createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] });
   const trust = trustStore(task.ca);
   const subject = `mailto:${task.name}@example.org`;
-  const store = openStore(task.aws.store, notedRequests(openTableRequests(task.aws.store), note));
+  const store = openStore(task.aws.store, around(notedRequests(openTableRequests(task.aws.store), note)));
   return {
     clock,
     log,
