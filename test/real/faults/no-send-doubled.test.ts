@@ -10,20 +10,24 @@ import {
 import { runSends, type SendsOutcome } from '../../support/faults/sending/run-sends.ts';
 import { hasMailServers } from '../../support/mail-site.ts';
 
-/** `FAULT_SEED` draws other faults; whom they meet is not drawn. `FAULT_CLOCK` sets how fast the service's clock is. */
+/**
+ * `npm run fault-sends`. `FAULT_SEED` draws other faults; whom they meet is not drawn. `FAULT_CLOCK` sets how fast the
+ * service's clock is. Fewer sends than 1,000 (`FAULT_SENDS`) do not reach all steps.
+ */
 const seed = Number(process.env['FAULT_SEED'] ?? 1);
+const letters = Number(process.env['FAULT_SENDS'] ?? 1_000);
 
-describe.skipIf(!hasMailServers)('1,000 sends, with server and processes broken at every step', () => {
+describe.skipIf(!hasMailServers)('many sends, with server and processes broken at every step', () => {
   let outcome: SendsOutcome;
   let fates: readonly Fate[];
 
   beforeAll(async () => {
     const clock = process.env['FAULT_CLOCK'];
     const factor = clock === undefined ? undefined : Number(clock);
-    outcome = await runSends({ seed, accounts: 24, letters: 1_000, factor });
+    outcome = await runSends({ seed, accounts: 24, letters, factor });
     fates = fatesOf(outcome);
     console.log(sendFiguresOf(outcome, fates, seed));
-  }, 600_000);
+  }, 1_200_000);
 
   /** Short, for the report of a failure. */
   const told = (list: readonly Fate[]) =>
@@ -74,7 +78,7 @@ describe.skipIf(!hasMailServers)('1,000 sends, with server and processes broken 
   it('is in doubt only of what broke between its last byte and the record of its answer', () => {
     const unknown = fates.filter((fate) => stateOf(fate) === 'unknown');
     expect(unknown.length).toBeGreaterThan(0);
-    expect(told(unknown.filter((fate) => !brokeInTheWindow(fate)))).toEqual([]);
+    expect(told(unknown.filter((fate) => !brokeInTheWindow(fate, outcome.restAt)))).toEqual([]);
   });
 
   it('is never in doubt of what its provider filed', () => {
@@ -91,8 +95,12 @@ describe.skipIf(!hasMailServers)('1,000 sends, with server and processes broken 
     const wrong = fates.filter((fate) => {
       const [message] = fate.messages;
       const isSent = message?.state === 'sent' || message?.state === 'partly-refused';
+      // A provider that files by itself does so at each try that it takes.
+      const taken = fate.attempts.filter(({ isTaken, at }) => isTaken && at <= outcome.restAt).length;
+      const most = fate.letter.account % 3 === 2 ? Math.max(1, taken) : 1;
+      const copies = message?.copies ?? 0;
       // Of those that nobody answered for, some had reached others before.
-      return message?.state !== 'unknown' && message?.copies !== (isSent ? 1 : 0);
+      return message?.state !== 'unknown' && (isSent ? copies < 1 || copies > most : copies > 0);
     });
     expect(told(wrong)).toEqual([]);
     expect(outcome.atRest.strayCopies).toBe(0);

@@ -48,11 +48,16 @@ function messagesOf({ messages }: Seen, { account, to }: Letter): SeenMessage[] 
   return messages.filter((message) => message.account === account && message.to.join(' ') === wanted);
 }
 
-/** Whether a try broke in the window in which nobody can know: from the note that its end goes out until its answer is recorded. */
-export function brokeInTheWindow({ attempts }: Fate): boolean {
-  return attempts.some(({ isWhole, isAnswered, sender, at }) => {
+/**
+ * Whether a try broke in the window in which nobody can know: from the note that its end goes out until its answer is
+ * recorded. Of a try that broke off right after that note, the server has seen no end, or nothing of the mail at all.
+ */
+export function brokeInTheWindow({ attempts }: Fate, restAt: number): boolean {
+  const own = attempts.filter(({ at }) => at <= restAt);
+  if (own.length === 0) return true;
+  return own.some(({ isAnswered, sender, at }) => {
     const isKilled = sender.diedAt !== undefined && sender.diedAt - at < recordedMs;
-    return (isWhole && !isAnswered) || isKilled;
+    return !isAnswered || isKilled;
   });
 }
 
