@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { getHeapCodeStatistics } from 'node:v8';
 import { systemClock } from '../../shared/core/clock.ts';
 import { openConnections } from '../../shared/net/connect.ts';
 import { holdConnections } from '../support/faults/worker-roles.ts';
@@ -12,7 +13,7 @@ export type SoakTask = ServicesTask & {
   readonly drainsAfterMs: number;
 };
 
-/** Bytes, and how many connections to mail servers there are. */
+/** Bytes, those of compiled code left out of the heap's, and how many connections to mail servers there are. */
 export type Reading = { readonly rss: number; readonly heap: number; readonly connections: number };
 
 // One worker, as Lambda runs it, that tells of its memory. What waits to be collected is collected first: a leak is what
@@ -28,7 +29,11 @@ async function run(task: SoakTask): Promise<void> {
   for (;;) {
     await delay(task.everyMs);
     globalThis.gc?.();
-    const { rss, heapUsed: heap } = process.memoryUsage();
+    const { rss, heapUsed } = process.memoryUsage();
+    // What is made of code that runs often grows for a while and is no leak: between two heap snapshots, a minute and 1,300 mails
+    // apart, it was all that had grown (Node 20.20, 2026-12-01).
+    const code = getHeapCodeStatistics();
+    const heap = heapUsed - code.code_and_metadata_size - code.bytecode_and_metadata_size;
     process.send?.({ rss, heap, connections: openConnections() });
   }
 }
