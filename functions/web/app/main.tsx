@@ -1,5 +1,6 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { takeCode } from './oauth.ts';
 import { startOutbox } from './outbox.ts';
 import { renewPush, startWorker } from './push.ts';
@@ -57,6 +58,12 @@ function App() {
 
 function Signed() {
   const { name, id, part } = page.value;
+  const shown = useRef(route.value);
+  useLayoutEffect(() => {
+    if (shown.current === route.value) return;
+    shown.current = route.value;
+    focusPage();
+  }, [route.value]);
   const atList = name === '';
   // On a phone only one of both is in sight, so the one that was asked for is the main part.
   const List = atList ? 'main' : 'nav';
@@ -85,14 +92,18 @@ addEventListener('hashchange', () => {
   // That a device was signed out is to be read on the page that comes then.
   if (token.value !== undefined) notice.value = undefined;
   if (page.value.name === 'c') void attempt(refreshShown);
-  // After the page was drawn; with a keyboard at hand one writes at once.
-  requestAnimationFrame(() => {
-    const isWide = matchMedia('(pointer: fine)').matches;
-    const target = [isWide ? '.composer textarea' : '', '.at-page .page h1', '.at-list .list h1'];
-    const found = target.map((each) => (each === '' ? null : document.querySelector(each))).find(Boolean);
-    if (found instanceof HTMLElement) found.focus();
-  });
 });
+
+/**
+ * Where one goes on when a page was opened, in the same moment in which it shows: what is typed at once has to arrive.
+ * With a keyboard at hand one writes; otherwise the heading is read out.
+ */
+function focusPage(): void {
+  const hasKeyboard = matchMedia('(pointer: fine)').matches;
+  const targets = [...(hasKeyboard ? ['.composer textarea'] : []), '.at-page .page h1', '.at-list .list h1'];
+  const found = targets.map((each) => document.querySelector(each)).find(Boolean);
+  if (found instanceof HTMLElement) found.focus();
+}
 
 /** How much is unread, where it is seen when the page is not: in the tab's title, and on the app's icon. */
 effect(() => {

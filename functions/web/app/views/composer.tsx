@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Message, SendRequest } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { withMentions } from '../mentions.ts';
@@ -26,7 +26,8 @@ export function Composer(props: {
   const files = useSignal<readonly File[]>([]);
   const input = useRef<HTMLTextAreaElement>(null);
   const about = doing.value;
-  useEffect(() => {
+  // Before anybody can type: a later moment would write over the first letters.
+  useLayoutEffect(() => {
     if (about === undefined) return;
     if (about.kind === 'edit') text.value = texts_.value[textKey(about.message)] ?? '';
     input.current?.focus();

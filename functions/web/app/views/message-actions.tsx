@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../api-client/types.ts';
 import { account, api, attempt } from '../state.ts';
 import { refreshMessages } from '../sync.ts';
@@ -23,7 +23,7 @@ const emoji = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
 export function Actions(props: BubbleProps & { readonly onDone: () => void }) {
   const { message, onReply, onEdit, onDone } = props;
   const box = useRef<HTMLFieldSetElement>(null);
-  useEffect(() => box.current?.querySelector('button')?.focus(), []);
+  useLayoutEffect(() => box.current?.querySelector('button')?.focus(), []);
   const act = (work: () => void) => () => {
     onDone();
     work();
