@@ -1,8 +1,7 @@
 import { Fault } from '../core/faults.ts';
-import { memberOf } from '../core/outside-data.ts';
 import type { FolderInfo } from './folders.ts';
 import type { LeanClient } from './lean-client.ts';
-import { responseCodeOf } from './mail-fault.ts';
+import { isRefusal, responseCodeOf } from './mail-fault.ts';
 
 /**
  * Makes a folder and subscribes to it; one that is there already stays as it is.
@@ -42,10 +41,4 @@ export function folderPath(folders: readonly FolderInfo[], prefix: string, names
     path = (same?.path ?? wanted) + (index < names.length - 1 ? delimiter : '');
   });
   return path;
-}
-
-/** The server answered `NO` or `BAD`, and the connection goes on. */
-function isRefusal(error: unknown): boolean {
-  const status = memberOf(error, 'responseStatus');
-  return status === 'NO' || status === 'BAD';
 }

@@ -1,4 +1,5 @@
 import type { SearchObject } from 'imapflow';
+import { hasExtension } from './capabilities.ts';
 import type { LeanClient } from './lean-client.ts';
 
 /**
@@ -11,9 +12,8 @@ export type Moving = 'move' | 'copy' | 'never';
 export type NewPlaces = { readonly uidValidity: number; readonly uids: ReadonlyMap<number, number> };
 
 export function movingAt({ capabilities }: LeanClient): Moving {
-  // IMAP4rev2 has both built in.
-  if (capabilities.has('MOVE') || capabilities.has('IMAP4rev2')) return 'move';
-  return capabilities.has('UIDPLUS') ? 'copy' : 'never';
+  if (hasExtension(capabilities, 'MOVE')) return 'move';
+  return hasExtension(capabilities, 'UIDPLUS') ? 'copy' : 'never';
 }
 
 /** Takes mails of the open folder to another: `moved` there, or `copied` and still here as well. */

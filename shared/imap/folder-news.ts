@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { arrayOf, memberOf } from '../core/outside-data.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { arrayOf } from '../core/outside-data.ts';
+import { encodeMailboxName, wireName } from './mailbox-name.ts';
+import { textOf } from './tokens.ts';
 
 /** What the server told of a folder. What it left out, or what makes no sense, is undefined. */
 export type FolderState = {
@@ -62,11 +63,6 @@ export class FolderNews extends EventEmitter<{ news: [] }> {
   }
 }
 
-/** INBOX alone is the same in any case (RFC 9051 section 5.1). */
-function wireName(name: string): string {
-  return /^inbox$/i.test(name) ? 'INBOX' : name;
-}
-
 /** Item names and positive 32-bit numbers take turns; whatever else stands there is passed over. */
 function numbersIn(items: readonly unknown[]): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
@@ -77,10 +73,4 @@ function numbersIn(items: readonly unknown[]): ReadonlyMap<string, number> {
       numbers.set((textOf(items[index]) ?? '').toUpperCase(), value);
   }
   return numbers;
-}
-
-function textOf(token: unknown): string | undefined {
-  const value = memberOf(token, 'value');
-  if (Buffer.isBuffer(value)) return value.toString('latin1');
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,8 +1,11 @@
-import { arrayOf, memberOf } from '../core/outside-data.ts';
+import { arrayOf } from '../core/outside-data.ts';
+import { hasExtension } from './capabilities.ts';
 import { FolderNews, type FolderState } from './folder-news.ts';
 import type { LeanClient } from './lean-client.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { isRefusal } from './mail-fault.ts';
+import { encodeMailboxName, wireName } from './mailbox-name.ts';
 import { rawCommand } from './raw-command.ts';
+import { atom, quoted, textOf } from './tokens.ts';
 
 /**
  * Which of these folders there are, each with its state as far as the server told it, all in one round trip and without
@@ -14,7 +17,8 @@ export async function folderStates(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, FolderState> | undefined> {
   const { capabilities } = client;
-  if (!capabilities.has('LIST-EXTENDED') || !capabilities.has('LIST-STATUS')) return undefined;
+  if (!hasExtension(capabilities, 'LIST-EXTENDED') || !hasExtension(capabilities, 'LIST-STATUS'))
+    return undefined;
   if (paths.some((path) => /[%*]/.test(path))) return undefined;
   const named = new Map(paths.map((path) => [encodeMailboxName(path), path]));
   const listed = new Map<string, FolderState>();
@@ -22,7 +26,7 @@ export async function folderStates(
   news.listenFor(paths);
   const returned = [atom('STATUS'), [atom('UIDNEXT'), atom('UIDVALIDITY')]];
   try {
-    await rawCommand(client, 'LIST', [text(''), [...named.keys()].map(text), atom('RETURN'), returned], {
+    await rawCommand(client, 'LIST', [quoted(''), [...named.keys()].map(quoted), atom('RETURN'), returned], {
       LIST(attributes) {
         const path = pathIn(attributes, named);
         if (path !== undefined) listed.set(path, { path, uidValidity: undefined, uidNext: undefined });
@@ -32,8 +36,7 @@ export async function folderStates(
       },
     });
   } catch (error) {
-    const status = memberOf(error, 'responseStatus');
-    if (status === 'NO' || status === 'BAD') return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
   for (const state of news.take()) if (listed.has(state.path)) listed.set(state.path, state);
@@ -43,13 +46,6 @@ export async function folderStates(
 /** The folder that a LIST response is about, unless it is none that can hold mail. */
 function pathIn(attributes: unknown, named: ReadonlyMap<string, string>): string | undefined {
   const [flags, , name] = arrayOf(attributes);
-  const isHollow = arrayOf(flags).some((flag) =>
-    /^\\(noselect|nonexistent)$/i.test(String(memberOf(flag, 'value'))),
-  );
-  const value = memberOf(name, 'value');
-  const wire = Buffer.isBuffer(value) ? value.toString('latin1') : String(value);
-  return isHollow ? undefined : named.get(/^inbox$/i.test(wire) ? 'INBOX' : wire);
+  const isHollow = arrayOf(flags).some((flag) => /^\\(noselect|nonexistent)$/i.test(textOf(flag) ?? ''));
+  return isHollow ? undefined : named.get(wireName(textOf(name) ?? ''));
 }
-
-const atom = (value: string) => ({ type: 'ATOM', value });
-const text = (value: string) => ({ type: 'STRING', value });

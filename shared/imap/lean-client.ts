@@ -1,6 +1,7 @@
 import { ImapFlow } from 'imapflow';
 import { Fault } from '../core/faults.ts';
 import { providerOf } from '../providers/provider-table.ts';
+import { hasExtension } from './capabilities.ts';
 import { mailFault, suggestsBackOff } from './mail-fault.ts';
 
 declare module 'imapflow' {
@@ -70,7 +71,7 @@ export class LeanClient extends ImapFlow {
    * to be made, and kept from imapflow, which would put it before names that LIST told already.
    */
   async personalPrefix(): Promise<string> {
-    if (!this.capabilities.has('NAMESPACE')) return '';
+    if (!hasExtension(this.capabilities, 'NAMESPACE')) return '';
     await super.run('NAMESPACE');
     const prefix = this.namespace?.prefix ?? '';
     this.namespace = { prefix: '', delimiter: '/' };

@@ -79,6 +79,12 @@ function unreachable(cause: unknown, code: string | undefined): Fault {
   );
 }
 
+/** The server answered `NO` or `BAD`, and the connection goes on. */
+export function isRefusal(error: unknown): boolean {
+  const status = memberOf(error, 'responseStatus');
+  return status === 'NO' || status === 'BAD';
+}
+
 /** The response code (RFC 5530) a server gave with its refusal, in upper case: `ALREADYEXISTS`, say. */
 export function responseCodeOf(error: unknown): string | undefined {
   return detailsOf(error, undefined).responseCode;

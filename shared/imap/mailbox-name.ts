@@ -6,6 +6,11 @@ export function encodeMailboxName(path: string): string {
   return path.replace(/&|[^ -~]+/g, (run) => (run === '&' ? '&-' : `&${base64Of(run)}-`));
 }
 
+/** A name as it came from the wire, to compare: INBOX alone is the same in any case (RFC 9051 section 5.1). */
+export function wireName(name: string): string {
+  return /^inbox$/i.test(name) ? 'INBOX' : name;
+}
+
 /** Modified base64 of the UTF-16 units, big-endian: a comma for the slash, no padding. */
 function base64Of(run: string): string {
   const bytes = Buffer.from(run, 'utf16le').swap16();

@@ -1,4 +1,5 @@
 import { arrayOf, memberOf } from '../core/outside-data.ts';
+import { textOf } from './tokens.ts';
 
 /**
  * The entries with values in one METADATA response (RFC 5464 section 4.4.1), as imapflow parsed its arguments. Values come
@@ -7,12 +8,12 @@ import { arrayOf, memberOf } from '../core/outside-data.ts';
  */
 export function metadataEntries(attributes: unknown, mailbox: string): (readonly [string, string])[] {
   const [name, list] = arrayOf(attributes);
-  if (textOf(name)?.toLowerCase() !== mailbox.toLowerCase()) return [];
+  if (textOf(name, 'utf8')?.toLowerCase() !== mailbox.toLowerCase()) return [];
   const items = arrayOf(list);
   const entries: (readonly [string, string])[] = [];
   for (let index = 0; index + 1 < items.length; index += 2) {
-    const entry = textOf(items[index]);
-    const value = textOf(items[index + 1]);
+    const entry = textOf(items[index], 'utf8');
+    const value = textOf(items[index + 1], 'utf8');
     if (entry?.startsWith('/') && value !== undefined) entries.push([entry, value]);
   }
   return entries;
@@ -21,11 +22,5 @@ export function metadataEntries(attributes: unknown, mailbox: string): (readonly
 /** A response code with its arguments, in upper case: `METADATA`, `MAXSIZE`, `1024`. Empty when there is none. */
 export function responseCodeWords(response: unknown): readonly string[] {
   const [first] = arrayOf(memberOf(response, 'attributes'));
-  return arrayOf(memberOf(first, 'section')).flatMap((word) => textOf(word)?.toUpperCase() ?? []);
-}
-
-function textOf(token: unknown): string | undefined {
-  const value = memberOf(token, 'value');
-  if (Buffer.isBuffer(value)) return value.toString('utf8');
-  return typeof value === 'string' ? value : undefined;
+  return arrayOf(memberOf(first, 'section')).flatMap((word) => textOf(word, 'utf8')?.toUpperCase() ?? []);
 }

@@ -1,8 +1,10 @@
 import { limits } from '../core/limits.ts';
 import { memberOf } from '../core/outside-data.ts';
 import type { LeanClient } from './lean-client.ts';
+import { isRefusal } from './mail-fault.ts';
 import { metadataEntries, responseCodeWords } from './metadata-response.ts';
 import { rawCommand } from './raw-command.ts';
+import { atom, quoted } from './tokens.ts';
 
 /** IMAP METADATA (RFC 5464), which imapflow does not have. COI servers need not announce the capability. */
 
@@ -62,7 +64,7 @@ export async function getMetadata(
   ];
   const entries = names.map((name) => atom(entryName(name)));
   // The grammar of RFC 5464 has the options first, its examples have them last; Dovecot goes by the grammar.
-  const attributes = [...(words.length === 0 ? [] : [words]), { type: 'STRING', value: mailbox }, entries];
+  const attributes = [...(words.length === 0 ? [] : [words]), quoted(mailbox), entries];
   const refusal = await refusalOf(rawCommand(client, 'GETMETADATA', attributes, { METADATA: take }));
   return refusal ?? { kind: 'found', entries: found };
 }
@@ -76,17 +78,15 @@ export async function setMetadata(
   // No string of IMAP can carry it, and literal8 is not everywhere.
   if (value?.includes('\0')) return { kind: 'cannot', text: '' };
   const pair = [atom(entryName(name)), value === undefined ? null : valueToken(value)];
-  const command = rawCommand(client, 'SETMETADATA', [{ type: 'STRING', value: '' }, pair], {});
+  const command = rawCommand(client, 'SETMETADATA', [quoted(''), pair], {});
   return (await refusalOf(command)) ?? { kind: 'done' };
 }
 
 /** Short plain texts go quoted, all others as literals: those need a round trip where the server has no LITERAL+. */
 function valueToken(value: string) {
   const isQuotable = /^[ -~]{0,500}$/.test(value);
-  return isQuotable ? { type: 'STRING', value } : { type: 'LITERAL', value: Buffer.from(value) };
+  return isQuotable ? quoted(value) : { type: 'LITERAL', value: Buffer.from(value) };
 }
-
-const atom = (value: string) => ({ type: 'ATOM', value });
 
 /** RFC 5464 section 3.2: slash-separated, ASCII, without wildcards. A name that is not one is a fault of ours. */
 function entryName(name: string): string {
@@ -105,11 +105,10 @@ async function refusalOf(command: Promise<void>): Promise<MetadataRefusal | unde
     await command;
     return undefined;
   } catch (error) {
-    const status = memberOf(error, 'responseStatus');
-    if (status !== 'NO' && status !== 'BAD') throw error;
+    if (!isRefusal(error)) throw error;
     const said = memberOf(error, 'responseText');
     const text = typeof said === 'string' ? said.slice(0, limits.refusalCharacters) : '';
-    if (status === 'BAD') return { kind: 'unsupported', text };
+    if (memberOf(error, 'responseStatus') === 'BAD') return { kind: 'unsupported', text };
     const [code = '', detail = ''] = responseCodeWords(memberOf(error, 'response'));
     return { kind: kinds[code === 'METADATA' ? `METADATA ${detail}` : code] ?? 'refused', text };
   }

@@ -1,8 +1,9 @@
-import { memberOf } from '../core/outside-data.ts';
 import type { FolderNews } from './folder-news.ts';
 import type { LeanClient } from './lean-client.ts';
+import { isRefusal } from './mail-fault.ts';
 import { encodeMailboxName } from './mailbox-name.ts';
 import { rawCommand } from './raw-command.ts';
+import { atom, atoms, quoted } from './tokens.ts';
 
 declare module 'imapflow' {
   // Members that imapflow 2.10 has and does not declare; the version is pinned, and tests hold both uses.
@@ -62,7 +63,7 @@ export async function notifyOf(
   news.listenFor(folders);
   hear(client, news);
   const told = new Set<string | undefined>();
-  const names = folders.map((path) => ({ type: 'STRING', value: encodeMailboxName(path) }));
+  const names = folders.map((path) => quoted(encodeMailboxName(path)));
   const groups = [selected(withFlags), [atom('mailboxes'), names, atoms('MessageNew', 'MessageExpunge')]];
   const isTaken = await isDone(
     rawCommand(client, 'NOTIFY', [...atoms('SET', 'STATUS'), ...groups], {
@@ -113,11 +114,7 @@ async function isDone(command: Promise<void>): Promise<boolean> {
     await command;
     return true;
   } catch (error) {
-    const status = memberOf(error, 'responseStatus');
-    if (status === 'NO' || status === 'BAD') return false;
+    if (isRefusal(error)) return false;
     throw error;
   }
 }
-
-const atom = (value: string) => ({ type: 'ATOM', value });
-const atoms = (...values: readonly string[]) => values.map(atom);

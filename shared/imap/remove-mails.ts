@@ -1,3 +1,5 @@
+import { hasExtension } from './capabilities.ts';
+import { movingAt, takeTo } from './file-mails.ts';
 import type { LeanClient } from './lean-client.ts';
 
 /** Whether mails are gone, or wait, flagged `\Deleted`, for whoever empties the folder next. */
@@ -9,7 +11,7 @@ export type Removal = 'expunged' | 'flagged';
  */
 export async function removeMails(client: LeanClient, uids: readonly number[]): Promise<Removal> {
   const range = uids.join(',');
-  if (client.capabilities.has('UIDPLUS')) {
+  if (hasExtension(client.capabilities, 'UIDPLUS')) {
     if (!(await client.messageDelete(range, { uid: true }))) throw client.fault();
     return 'expunged';
   }
@@ -17,17 +19,13 @@ export async function removeMails(client: LeanClient, uids: readonly number[]): 
   return 'flagged';
 }
 
-/** Moves mails of the open folder (RFC 6851), or copies them and removes what was copied. */
+/** Moves mails of the open folder, or copies them and removes what was copied. */
 export async function moveMails(
   client: LeanClient,
   uids: readonly number[],
   folder: string,
 ): Promise<Removal> {
-  const range = uids.join(',');
-  const moves = client.capabilities.has('MOVE');
-  const moved = moves
-    ? await client.messageMove(range, folder, { uid: true })
-    : await client.messageCopy(range, folder, { uid: true });
-  if (!moved) throw client.fault();
-  return moves ? 'expunged' : removeMails(client, uids);
+  const how = movingAt(client) === 'move' ? 'move' : 'copy';
+  await takeTo(client, how, uids, folder);
+  return how === 'move' ? 'expunged' : removeMails(client, uids);
 }

@@ -13,9 +13,13 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-async function connect(words: string, script: Script = {}): Promise<[MailSession, ScriptedImap]> {
+async function connect(
+  words: string,
+  script: Script = {},
+  protocol = 'IMAP4rev1',
+): Promise<[MailSession, ScriptedImap]> {
   const server = await startScriptedImap({
-    LOGIN: (command) => command.send(`${command.tag} OK [CAPABILITY IMAP4rev1 ${words}] in`),
+    LOGIN: (command) => command.send(`${command.tag} OK [CAPABILITY ${protocol} ${words}] in`),
     SELECT: (command) => command.ok(...folderLines({ exists: 3, uidValidity: 7, uidNext: 4 })),
     ...script,
   });
@@ -34,6 +38,18 @@ describe('moving mails', () => {
   ])('is done with %s by: %s', async (words, how) => {
     const [session] = await connect(words);
     expect(session.moving).toBe(how);
+  });
+
+  it.each([
+    ['of IMAP4rev2 alone, which has it built in', 'IMAP4rev2', 'move'],
+    ['that speaks the old protocol too, and does not say that it can', 'IMAP4rev1 IMAP4rev2', 'never'],
+  ])('at a server %s', async (_, protocol, how) => {
+    const [session, server] = await connect('ID', { 'UID MOVE': (command) => command.ok() }, protocol);
+    expect(session.moving).toBe(how);
+    await session.moveMails([2], 'COI/Chats').catch(() => undefined);
+    const words = server.commands.map((command) => command.split(' ').slice(0, 2).join(' '));
+    expect(words.includes('UID MOVE')).toBe(how === 'move');
+    expect(words.filter((command) => /EXPUNGE/.test(command))).toEqual([]);
   });
 
   const told = 'OK [COPYUID 9 1:2,5 11,13:14] done';
