@@ -1,7 +1,7 @@
 import { Fault } from '../../shared/core/faults.ts';
 import { accountStatuses } from '../../shared/flows/accounts/account-status.ts';
 import { allAccounts } from '../../shared/flows/operator/all-accounts.ts';
-import { checkSteps } from '../../shared/flows/operator/check-account.ts';
+import { checkSteps } from '../../shared/flows/operator/check-steps.ts';
 import { invite } from '../../shared/flows/operator/invite.ts';
 import { setPaused } from '../../shared/flows/operator/pause.ts';
 import {

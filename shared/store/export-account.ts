@@ -14,7 +14,7 @@ import {
   sessionIdOf,
   watchKey,
 } from './keys.ts';
-import { messageOf } from './message.ts';
+import { messageOf } from './message-item.ts';
 import { outgoingOf } from './outgoing.ts';
 import { pendingWorkOf } from './pending-work.ts';
 import { sessionOf } from './session.ts';

@@ -1,7 +1,7 @@
 import type { Store } from './client.ts';
 import type { Message } from './items.ts';
 import { messageKeyOf } from './keys.ts';
-import { itemOfMessage } from './message.ts';
+import { itemOfMessage } from './message-item.ts';
 
 /** What only a client can know of a message, after it decrypted it. What arrives again of its mail changes none of it. */
 

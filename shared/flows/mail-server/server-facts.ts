@@ -1,8 +1,8 @@
 import type { Capabilities } from '../../core/capabilities.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account } from '../../store/items.ts';
-import { readServerPushKey } from '../push/push-owner.ts';
 import { type CoiConfig, readCoiConfig } from './coi-server.ts';
+import { readServerPushKey } from './push-owner.ts';
 
 /** What a mail server says about itself and this mailbox, asked for at each sign-in. */
 export type ServerFacts = {

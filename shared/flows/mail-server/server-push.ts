@@ -6,7 +6,6 @@ import { getAccount } from '../../store/account.ts';
 import type { Account, Session, Subscription } from '../../store/items.ts';
 import { deleteSubscription, getSubscription, listSubscriptions } from '../../store/subscription.ts';
 import { openMailbox } from '../mailbox/open-mailbox.ts';
-import { endServerPush, isServerPushLost } from '../push/push-owner.ts';
 import { put, takeBack } from '../push/put-subscription.ts';
 import {
   type ShownSubscription,
@@ -16,6 +15,7 @@ import {
 } from '../push/subscription-wish.ts';
 import type { Services } from '../services.ts';
 import { enableCoi, readCoiConfig } from './coi-server.ts';
+import { endServerPush, isServerPushLost } from './push-owner.ts';
 import {
   isSameId,
   isSameSubscription,
@@ -200,20 +200,11 @@ function rowOf(
   const { target: _, ...wished } = wish;
   return {
     ...wished,
-    ...{
-      content: 'full',
-      silentOk: false,
-      everyMessage: true,
-      edits: false,
-      reactions: false,
-      excludeFrom: [],
-    },
-    ...{
-      endpoint: 'none',
-      p256dh: 'none',
-      auth: 'none',
-      vapidKeyId: vapidKeyId(account.serverPushKey ?? ''),
-    },
+    ...whatServersDo,
+    endpoint: 'none',
+    p256dh: 'none',
+    auth: 'none',
+    vapidKeyId: vapidKeyId(account.serverPushKey ?? ''),
     accountId: account.id,
     sessionId: session.id,
     state: 'at-server',
@@ -231,7 +222,16 @@ function rowOf(
   };
 }
 
-/** What a device asked for beside the wishes of COI WebPush the server does not know, and so it is not what it does. */
+/** What a device asks for beside the wishes of COI WebPush the server does not know, and so it is not what it does. */
+const whatServersDo = {
+  content: 'full',
+  silentOk: false,
+  everyMessage: true,
+  edits: false,
+  reactions: false,
+  excludeFrom: [],
+} as const;
+
 function shownAtServer(
   subscription: Pick<ServerSubscription, 'id' | 'client' | 'device' | 'msgtype' | 'createdAt' | 'validated'>,
   row: Subscription | undefined,
@@ -239,14 +239,7 @@ function shownAtServer(
   const { client, device, msgtype, createdAt, validated } = subscription;
   return {
     ...{ id: row?.id ?? subscription.id, client, device, msgtype, createdAt, validated },
-    ...{
-      content: 'full',
-      silentOk: false,
-      everyMessage: true,
-      edits: false,
-      reactions: false,
-      excludeFrom: [],
-    },
+    ...whatServersDo,
     ...{ expiresAt: undefined, lastSuccessAt: undefined, failures: 0, vapidMismatch: false },
     state: validated ? 'active' : 'pending',
   };

@@ -35,7 +35,7 @@ export async function placeReport(
     if (outgoing?.isReceipt) continue;
     // Nobody reports on a mail that never went out.
     if (outgoing?.state === 'unknown') await noteSent(services, outgoing);
-    const ref = outgoing && (await conversationOf(services, await shownWhere(services, outgoing)));
+    const ref = outgoing && (await refOf(services, await shownWhere(services, outgoing)));
     if (ref === undefined) {
       await keepForLater(services, accountId, target, record, { ...event, targets: [target] });
       continue;
@@ -64,10 +64,11 @@ export async function homeOfSent(
   if (outgoing === undefined || outgoing.isReceipt) return undefined;
   // Its server sent it back, or filed it: it has it.
   if (outgoing.state === 'unknown') await noteSent(services, outgoing);
-  return { key: outgoing.messageKey, ref: await conversationOf(services, outgoing) };
+  return { key: outgoing.messageKey, ref: await refOf(services, outgoing) };
 }
 
-function conversationOf(
+/** The conversation of a sent mail, as it is stored now. */
+function refOf(
   { store, clock }: Services,
   { accountId, conversationId }: OutgoingMail,
 ): Promise<ConversationRef | undefined> {

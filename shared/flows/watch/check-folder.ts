@@ -1,11 +1,10 @@
 import { limits } from '../../core/limits.ts';
-import type { FolderStatus } from '../../imap/mail-session.ts';
-import { type CheckPlan, planCheck, planFromHighest } from '../../imap/plan-check.ts';
 import type { FolderCursor } from '../../store/items.ts';
 import { getWatch, moveCursor } from '../../store/watch.ts';
 import { refreshAddressBook } from '../contacts/refresh-address-book.ts';
 import { takeInMails } from '../receive/take-in-mails.ts';
 import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-check.ts';
+import { compareFolder } from './compare-folder.ts';
 
 /**
  * Compares a folder with its cursor and takes in what is new. Leaves the folder open for reading. Safe to repeat at any
@@ -16,7 +15,7 @@ import { type AccountCheck, CursorTaken, type WatchedFolder } from './account-ch
  */
 export async function checkFolder(check: AccountCheck, folder: WatchedFolder): Promise<number> {
   const status = await check.session.open(folder.path, 'read');
-  const { current, plan } = await compare(check, check.cursors.get(folder.path), status);
+  const { current, plan } = await compareFolder(check, folder.path, status);
   if (folder.role === 'contacts') {
     if (plan.kind !== 'nothing') await takeInContacts(check, folder, current);
     return 0;
@@ -46,22 +45,6 @@ async function takeInContacts(
   const book = await refreshAddressBook(check);
   check.account = { ...check.account, addressBookAt: book?.updatedAt };
   await acknowledge(check, folder, current);
-}
-
-async function compare(
-  check: AccountCheck,
-  cursor: FolderCursor | undefined,
-  { uidValidity, uidNext }: FolderStatus,
-): Promise<{ current: FolderCursor; plan: CheckPlan }> {
-  if (uidNext !== undefined) {
-    const current = { uidValidity, uidNext };
-    return { current, plan: planCheck(cursor, current) };
-  }
-  const highestUid = await check.session.highestUid();
-  return {
-    current: { uidValidity, uidNext: highestUid + 1 },
-    plan: planFromHighest(cursor, { uidValidity, highestUid }),
-  };
 }
 
 /** Takes in what is new in the folder that is open already, without asking for its state first. */

@@ -3,14 +3,14 @@ import { readMail } from '../../coi/read-mail.ts';
 import type { ReceivedMail } from '../../coi/received-mail.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
-import { planCheck, planFromHighest } from '../../imap/plan-check.ts';
 import { providerOf } from '../../providers/provider-table.ts';
 import type { Account, FolderCursor } from '../../store/items.ts';
 import { homeOfSent } from '../receive/place-reports.ts';
 import { takeInMails } from '../receive/take-in-mails.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { acknowledge } from './check-folder.ts';
-import { type RememberedSpam, remembered } from './remembered.ts';
+import { compareFolder } from './compare-folder.ts';
+import { mailboxOf, type RememberedSpam, remembered } from './remembered.ts';
 
 /**
  * Looks into the folders for spam, at most every `everyMs` in each process, for answers to chats of the account itself: a
@@ -58,15 +58,9 @@ async function lookInto(
   folder: WatchedFolder,
   seen: Map<string, FolderCursor>,
 ): Promise<void> {
-  const { session } = check;
-  const { uidValidity, uidNext: told } = await session.open(folder.path, 'read');
-  const cursor = check.cursors.get(folder.path);
-  const uidNext = told ?? (await session.highestUid()) + 1;
-  const current = { uidValidity, uidNext };
-  const plan =
-    told === undefined
-      ? planFromHighest(cursor, { uidValidity, highestUid: uidNext - 1 })
-      : planCheck(cursor, current);
+  const status = await check.session.open(folder.path, 'read');
+  const { current, plan } = await compareFolder(check, folder.path, status);
+  const { uidValidity, uidNext } = current;
   if (plan.kind === 'nothing') return;
   if (plan.kind !== 'fetch') {
     await acknowledge(check, folder, current);
@@ -113,8 +107,4 @@ async function isAnswer({ services, account, facts }: AccountCheck, mail: Receiv
 
 function nothingKnown(account: Account): RememberedSpam {
   return { of: mailboxOf(account), paths: [], foundAt: 0, lookedAt: 0, seen: new Map() };
-}
-
-function mailboxOf({ imap }: Account): string {
-  return [imap.host, imap.port, imap.user].join(' ');
 }

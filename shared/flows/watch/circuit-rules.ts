@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { limits } from '../../core/limits.ts';
 import type { HostCircuit } from '../../store/items.ts';
 
@@ -49,6 +50,11 @@ export function circuitAfterTrouble(
 /** The name that a host is known by here: two spellings of one name are one server. */
 export function hostNameOf(host: string): string {
   return host.toLowerCase().replace(/\.$/, '');
+}
+
+/** Tells hosts apart in logs and queues without naming them. */
+export function digestOfHost(host: string): string {
+  return createHash('sha256').update(host).digest('base64url').slice(0, 22);
 }
 
 /** How a host stands: whoever comes may connect, or nobody before `until`, or one who proves whether it is well again. */

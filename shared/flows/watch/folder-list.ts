@@ -6,7 +6,7 @@ import { filesChats } from '../mail-server/file-chats.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 import { watchedFolders } from './open-check.ts';
-import { remembered } from './remembered.ts';
+import { mailboxOf, remembered } from './remembered.ts';
 
 /**
  * The folders to watch, listed once in `limits.folderListMs` by each process: LIST is a fifth of the round trips of a check
@@ -37,10 +37,6 @@ async function listAnew(
     refusesStates: false,
   };
   return watched;
-}
-
-function mailboxOf({ imap, mailboxRoot }: Account): string {
-  return [imap.host, imap.port, imap.user, mailboxRoot].join(' ');
 }
 
 /**

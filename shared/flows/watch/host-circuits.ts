@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/faults.ts';
 import { Gate } from '../../core/gate.ts';
@@ -14,6 +13,7 @@ import { getWorkerCount } from '../../store/worker.ts';
 import {
   type Attempts,
   circuitAfterTrouble,
+  digestOfHost,
   hostNameOf,
   mustShut,
   standingOf,
@@ -155,7 +155,7 @@ export class HostCircuits {
     await deleteHostCircuit(store, probed);
     this.#know(host, undefined);
     this.#attempts.delete(host);
-    log.info('host-circuit-closed', { host: digestOf(host), openings: probed.openings });
+    log.info('host-circuit-closed', { host: digestOfHost(host), openings: probed.openings });
     metrics.add('HostCircuits', 1, { change: 'closed' });
   }
 
@@ -176,7 +176,7 @@ export class HostCircuits {
     }
     this.#know(host, written);
     log.warn('host-circuit-opened', {
-      host: digestOf(host),
+      host: digestOfHost(host),
       openings: circuit.openings,
       ms: circuit.shutUntil - now,
     });
@@ -224,9 +224,4 @@ function outcomeOf(error: unknown): 'good' | 'bad' | undefined {
   if (!(error instanceof Fault)) return undefined;
   if (error.code === 'login-refused') return 'good';
   return error.code === 'mail-host-unreachable' ? 'bad' : undefined;
-}
-
-/** Tells hosts apart in a log without naming them. */
-function digestOf(host: string): string {
-  return createHash('sha256').update(host).digest('base64url').slice(0, 8);
 }

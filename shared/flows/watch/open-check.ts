@@ -1,8 +1,8 @@
 import { limits } from '../../core/limits.ts';
 import type { MailSession } from '../../imap/mail-session.ts';
 import type { Account, Watch } from '../../store/items.ts';
+import { endServerPush, isServerPushLost } from '../mail-server/push-owner.ts';
 import { connectMailbox } from '../mailbox/open-mailbox.ts';
-import { endServerPush, isServerPushLost } from '../push/push-owner.ts';
 import type { Services } from '../services.ts';
 import type { AccountCheck, WatchedFolder } from './account-check.ts';
 

@@ -46,13 +46,13 @@ async function noteConversation(check: AccountCheck, path: string, id: string): 
   const firstLeft = unread.findIndex(({ place }) => place?.folder !== path || !seen.has(place.uid));
   const upTo = unread[(firstLeft === -1 ? unread.length : firstLeft) - 1]?.key;
   if (upTo === undefined) return;
-  const noted = await noteSeen(services, conversation, upTo).catch(noneForFault);
+  const noted = await noteSeen(services, conversation, upTo).catch(undefinedIfGone);
   // Somebody else may have noted it: then he told.
   if (noted?.kind === 'noted') await tellSeen(services, noted.conversation);
 }
 
 /** A conversation that is erased, or changes without end, is not worth the connection. */
-function noneForFault(error: unknown): undefined {
+function undefinedIfGone(error: unknown): undefined {
   if (error instanceof Fault && (error.code === 'not-found' || error.code === 'conflict')) return undefined;
   throw error;
 }

@@ -1,5 +1,5 @@
 import type { FolderInfo } from '../../imap/mail-session.ts';
-import type { FolderCursor } from '../../store/items.ts';
+import type { Account, FolderCursor } from '../../store/items.ts';
 import type { Services } from '../services.ts';
 
 /** What one process remembers of an account's mailbox from connection to connection. To lose it costs a few commands. */
@@ -11,7 +11,7 @@ export type Remembered = {
 };
 
 export type RememberedSpam = {
-  /** Of which mailbox: a sign-in may move an account to another one. */
+  /** See `mailboxOf`. */
   readonly of: string;
   readonly paths: readonly string[];
   readonly foundAt: number;
@@ -23,7 +23,7 @@ export type RememberedSpam = {
 
 /** What a process remembers of the folders of one mailbox. */
 export type FolderList = {
-  /** Its server, and where the COI folders lie. */
+  /** See `mailboxOf`. */
   readonly of: string;
   readonly listedAt: number;
   /** Those that are watched. */
@@ -33,6 +33,11 @@ export type FolderList = {
   /** The server said that it tells the states of folders, and would not. */
   refusesStates: boolean;
 };
+
+/** Tells one mailbox from another that a sign-in may move the account to. */
+export function mailboxOf({ imap, mailboxRoot }: Account): string {
+  return [imap.host, imap.port, imap.user, mailboxRoot].join(' ');
+}
 
 const memories = new WeakMap<Services['lastChecks'], Map<string, Remembered>>();
 

@@ -1,7 +1,6 @@
 import { Fault } from '../../core/faults.ts';
 import { inLanes } from '../../core/lanes.ts';
 import { limits } from '../../core/limits.ts';
-import { planCheck } from '../../imap/plan-check.ts';
 import type { Account, Watch } from '../../store/items.ts';
 import { getPolledAccounts } from '../../store/polled-accounts.ts';
 import { getWatch } from '../../store/watch.ts';
@@ -9,6 +8,7 @@ import { isAtRest } from '../accounts/account-status.ts';
 import type { Services } from '../services.ts';
 import { type AccountCheck, CursorTaken } from './account-check.ts';
 import { checkFolders } from './check-account.ts';
+import { compareFolder } from './compare-folder.ts';
 import { foldersWithNews, recallFolders } from './folder-list.ts';
 import { HostShut } from './host-circuits.ts';
 import { openCheck } from './open-check.ts';
@@ -66,10 +66,8 @@ async function sample(
 async function newsIn(check: AccountCheck): Promise<ReadonlyMap<string, number>> {
   const news = new Map<string, number>();
   for (const { path } of await foldersWithNews(check)) {
-    const { uidValidity, uidNext } = await check.session.open(path, 'read');
-    const highest = uidNext ?? (await check.session.highestUid()) + 1;
-    const plan = planCheck(check.cursors.get(path), { uidValidity, uidNext: highest });
-    if (plan.kind !== 'nothing') news.set(path, highest);
+    const { current, plan } = await compareFolder(check, path, await check.session.open(path, 'read'));
+    if (plan.kind !== 'nothing') news.set(path, current.uidNext);
   }
   return news;
 }

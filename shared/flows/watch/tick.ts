@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { inLanes } from '../../core/lanes.ts';
 import { limits } from '../../core/limits.ts';
 import { providerOf } from '../../providers/provider-table.ts';
@@ -7,6 +6,7 @@ import type { Lease, PendingWork, Watch } from '../../store/items.ts';
 import { listPartition, type PartitionContent } from '../../store/partition.ts';
 import type { TickServices } from '../services.ts';
 import { mayCheck } from './back-off.ts';
+import { digestOfHost } from './circuit-rules.ts';
 import { isPollDue, isSampled } from './due.ts';
 import { HostsInTrouble } from './hosts-in-trouble.ts';
 import { type DueAccount, type PollBatch, planPolls } from './plan-polls.ts';
@@ -78,7 +78,7 @@ export async function tick(services: TickServices, options: TickOptions): Promis
     queues.send(
       'poll',
       { accountIds, scheduled },
-      { group: host === undefined ? undefined : digestOf(host) },
+      { group: host === undefined ? undefined : digestOfHost(host) },
     ),
   );
   for (let start = 0; start < found.sampled.length; start += limits.pollBatch) {
@@ -168,11 +168,6 @@ class Findings {
     for (const kind of ['push', 'send'] as const)
       metrics.add('PendingWorkAge', Math.round(this.#overdueMs[kind] / 1000), { kind });
   }
-}
-
-/** Tells hosts apart in a queue without naming them. */
-function digestOf(host: string): string {
-  return createHash('sha256').update(host).digest('base64url');
 }
 
 async function requeue(services: TickServices, work: PendingWork): Promise<void> {

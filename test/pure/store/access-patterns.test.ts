@@ -18,31 +18,11 @@ async function storeFunctions(): Promise<string[]> {
     .map(([name]) => name);
 }
 
-/** The rows of the table in the comment that the file starts with. */
-async function commentRows(): Promise<string[][]> {
-  const source = await readFile(new URL('table.ts', folder), 'utf8');
-  const comment = source.slice(0, source.indexOf('*/'));
-  return comment
-    .split('\n')
-    .filter((line) => line.startsWith(' * | '))
-    .slice(1)
-    .map((line) =>
-      line
-        .slice(' * |'.length, line.lastIndexOf('|'))
-        .split('|')
-        .map((cell) => cell.trim()),
-    );
-}
-
 describe('The table of access patterns', () => {
   it('names exactly the functions that the store has', async () => {
     const functions = await storeFunctions();
     expect(functions.length).toBeGreaterThan(30);
     expect(accessPatterns.map(([name]) => name).sort()).toEqual([...functions].sort());
-  });
-
-  it('reads the same in its comment and in its constant', async () => {
-    expect(await commentRows()).toEqual(accessPatterns.map((row) => [...row]));
   });
 
   it('asks for no scan', async () => {

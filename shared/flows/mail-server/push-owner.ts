@@ -5,9 +5,9 @@ import type { Account } from '../../store/items.ts';
 import { listSubscriptions, putSubscription } from '../../store/subscription.ts';
 import { putWatch } from '../../store/watch.ts';
 import { changeAccount } from '../accounts/change-account.ts';
-import { coiPrefix } from '../mail-server/coi-server.ts';
 import type { Services } from '../services.ts';
 import { lookAnew } from '../watch/look-anew.ts';
+import { coiPrefix } from './coi-server.ts';
 
 /**
  * The key that a mail server pushes with; undefined when it does not push. The word WEBPUSH alone proves nothing: another
