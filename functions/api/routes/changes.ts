@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { readChangeToken, writeChangeToken } from '../../../shared/coi/change-token.ts';
+import { withAnySignal } from '../../../shared/core/any-signal.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { toldUntilNow, waitForChanges } from '../../../shared/flows/changes/wait-for-changes.ts';
 import { accountShown } from '../account-shown.ts';
@@ -80,11 +81,11 @@ export const changeRoutes: RouteGroup = (api) => {
       return c.json({ conversations: [], contacts: false, more: false, next, pauseSeconds }, 200);
     }
     const told = tokenOf(account.id, since, services.clock.now());
-    const { signal } = c.req.raw;
-    const changes = await waitForChanges(services, account.id, told, {
-      waitMs: Math.min(wait * 1000, holdMs),
-      signal: ending === undefined ? signal : AbortSignal.any([signal, ending()]),
-    });
+    const waitMs = Math.min(wait * 1000, holdMs);
+    const ends = [c.req.raw.signal, ...(ending === undefined ? [] : [ending()])];
+    const changes = await withAnySignal(ends, (signal) =>
+      waitForChanges(services, account.id, told, { waitMs, signal }),
+    );
     return c.json(
       {
         conversations: changes.conversations.map((each) => conversationReply(each, services.clock.now())),

@@ -1,5 +1,6 @@
 import type { ChangesTold } from '../../coi/change-token.ts';
 import { allTold, changesSince } from '../../coi/change-window.ts';
+import { withAnySignal } from '../../core/any-signal.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getAccount } from '../../store/account.ts';
@@ -61,7 +62,8 @@ export async function waitForChanges(
       const leftMs = until - clock.now();
       if (!isEmpty(changes) || rung === undefined || leftMs <= 0 || signal.aborted) return changes;
       told = changes.told;
-      await clock.sleep(Math.min(limits.changesLookMs, leftMs), AbortSignal.any([signal, rung]));
+      const pauseMs = Math.min(limits.changesLookMs, leftMs);
+      await withAnySignal([signal, rung], (any) => clock.sleep(pauseMs, any));
       if (signal.aborted) return changes;
     }
   } finally {

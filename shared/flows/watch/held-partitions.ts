@@ -1,3 +1,4 @@
+import { withAnySignal } from '../../core/any-signal.ts';
 import { inLanes } from '../../core/lanes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Lease, Watch } from '../../store/items.ts';
@@ -147,11 +148,10 @@ export class HeldPartitions {
   /** Waits for the first try to connect to each account, for some time: one silent server must not keep the others. */
   async #join(held: Held, wanted: readonly Watch[]): Promise<void> {
     this.#watch(held, wanted);
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#isEnding.signal]);
     const settled = this.#options.connections.settled(wanted.map(({ accountId }) => accountId));
-    await Promise.race([settled, this.#services.clock.sleep(limits.workerJoinMs, signal)]);
-    over.abort();
+    await withAnySignal([this.#isEnding.signal], (signal) =>
+      Promise.race([settled, this.#services.clock.sleep(limits.workerJoinMs, signal)]),
+    );
   }
 
   /**

@@ -1,3 +1,4 @@
+import { withAnySignal } from '../../core/any-signal.ts';
 import { limits } from '../../core/limits.ts';
 import type { Watch, Worker } from '../../store/items.ts';
 import { deleteWorker, getWorker, noteWorkerAlive, startWorker } from '../../store/worker.ts';
@@ -76,10 +77,8 @@ async function live(services: HoldServices, holding: Holding, partitions: HeldPa
       troubled(services, holding.workerId, error);
     }
     const pauseMs = isDraining ? limits.handOverLookMs : limits.workerBeatMs;
-    await clock.sleep(
-      Math.max(pauseMs / 2, pauseMs - (clock.now() - begunAt)),
-      isDraining ? close : AbortSignal.any([drain, close]),
-    );
+    const leftMs = Math.max(pauseMs / 2, pauseMs - (clock.now() - begunAt));
+    await withAnySignal(isDraining ? [close] : [drain, close], (signal) => clock.sleep(leftMs, signal));
   }
   return 'closed';
 }

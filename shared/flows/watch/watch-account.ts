@@ -1,3 +1,4 @@
+import { withAnySignal } from '../../core/any-signal.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { Throttled } from '../../imap/mail-fault.ts';
@@ -108,19 +109,16 @@ class AccountWatch {
   /** Holds the connection until it breaks or the watch is to stop, and forgets former trouble once it has lasted. */
   async #hold(check: AccountCheck, watch: Watch): Promise<void> {
     const over = new AbortController();
-    const signal = AbortSignal.any([this.#signal, over.signal]);
-    if (watch.trouble !== undefined) {
-      void this.#services.clock
-        .sleep(limits.healthyAfterMs, signal)
-        .then(() => (signal.aborted ? undefined : noteReached(this.#services, watch)));
-    }
-    try {
+    await withAnySignal([this.#signal, over.signal], async (signal) => {
+      if (watch.trouble !== undefined) {
+        void this.#services.clock
+          .sleep(limits.healthyAfterMs, signal)
+          .then(() => (signal.aborted ? undefined : noteReached(this.#services, watch)));
+      }
       const endsAt = loginEndsAt(check.session);
       if (endsAt !== undefined) void this.#endBefore(endsAt, over, signal);
       await holdConnection(check, signal, this.#onSettled);
-    } finally {
-      over.abort();
-    }
+    });
   }
 
   /**
