@@ -7,6 +7,11 @@ export function normaliseAddress(address: string): string {
   return address.trim().normalize('NFC').toLowerCase();
 }
 
+/** What stands behind the last `@`. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
 /**
  * Reads an address list (RFC 5322 section 3.4), leniently: COI's own examples separate with `;`, and groups
  * (`"hidden-recipients": ;`, as Delta Chat writes) may be empty. What holds no address is left out, each address is given

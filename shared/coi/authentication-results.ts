@@ -1,3 +1,4 @@
+import { domainOf } from './addresses.ts';
 import type { Header } from './header.ts';
 
 /**
@@ -13,7 +14,7 @@ export function isVerifiedSender(header: Header, sender: string, ownDomains: rea
   const server = first.trim().split(/\s/, 1)[0]?.toLowerCase() ?? '';
   const own = [...ownDomains, receivingServer(header) ?? ''].map(organisationOf);
   if (server === '' || !own.includes(organisationOf(server))) return false;
-  const domain = sender.slice(sender.lastIndexOf('@') + 1).toLowerCase();
+  const domain = domainOf(sender).toLowerCase();
   return results.some((result) => {
     const [, method, verdict] = /^\s*([a-z0-9-]+)(?:\s*\/\s*\d+)?\s*=\s*([a-z]+)/i.exec(result) ?? [];
     if (verdict?.toLowerCase() !== 'pass') return false;

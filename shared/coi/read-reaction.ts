@@ -3,6 +3,7 @@ import { memberOf } from '../core/outside-data.ts';
 import { textOf } from './body-text.ts';
 import { mediaTypeOf } from './content-type.ts';
 import { decodeCharset } from './decode-charset.ts';
+import { emojiIn, isEmoji } from './emoji.ts';
 import type { Header } from './header.ts';
 import { ownWordsOf } from './preview.ts';
 import { type SmallPart, transferred } from './small-body.ts';
@@ -20,9 +21,8 @@ export function readReaction(header: Header, parts: readonly SmallPart[]): reado
   if (reaction === undefined || saysMore(reaction, parts)) return undefined;
   const bytes = transferred(reaction);
   const text = isGmails(reaction.header) ? emojiInJson(bytes) : ownWordsOf(decodeCharset(bytes, 'utf-8'));
-  const words = text?.split(/\s+/).filter((word) => word !== '');
-  if (words === undefined || !words.every(isEmoji)) return undefined;
-  return [...new Set(words)].slice(0, limits.emojiPerReaction);
+  const words = text === undefined ? undefined : emojiIn(text);
+  return words?.every(isEmoji) ? words.slice(0, limits.emojiPerReaction) : undefined;
 }
 
 function isMarked(header: Header): boolean {
@@ -57,13 +57,4 @@ function emojiInJson(bytes: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Joined and coloured ones have many code points; a digit is one only with its keycap. */
-function isEmoji(word: string): boolean {
-  return (
-    [...word].length <= limits.emojiCharacters &&
-    /^[\p{Extended_Pictographic}\p{Emoji}\p{Emoji_Component}]+$/u.test(word) &&
-    /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u.test(word)
-  );
 }

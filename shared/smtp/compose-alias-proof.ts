@@ -1,3 +1,6 @@
+import { requirePlain } from './compose-check.ts';
+import { dateText } from './compose-header.ts';
+
 export type AliasProofToCompose = {
   /** With angle brackets; nobody can guess it. */
   readonly messageId: string;
@@ -14,13 +17,12 @@ export type AliasProofToCompose = {
  * @throws Error when the address or the id would break out of its field
  */
 export function composeAliasProof({ messageId, date, alias }: AliasProofToCompose): Buffer {
-  if (!/^<[!-;=?-~]+>$/.test(messageId)) throw new Error('not a message id');
-  if (!/^[!-~]+@[!-~]+$/.test(alias) || /[<>,;:"()\\]/.test(alias)) throw new Error('not an address');
+  requirePlain([messageId], [alias]);
   const lines = [
     `From: <${alias}>`,
     `To: <${alias}>`,
     'Subject: Your address is being checked',
-    `Date: ${new Date(date).toUTCString().replace('GMT', '+0000')}`,
+    `Date: ${dateText(date)}`,
     `Message-ID: ${messageId}`,
     'Auto-Submitted: auto-generated',
     'MIME-Version: 1.0',

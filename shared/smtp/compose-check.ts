@@ -51,6 +51,17 @@ export function isQuotableId(id: string): boolean {
   return id.length <= 900 && /^<[!-;=?-~]+>$/.test(id);
 }
 
+/**
+ * Checks what stands in a mail that is written line by line.
+ *
+ * @throws Error when an address or an id would break out of its field. Addresses in other scripts need SMTPUTF8 in the header
+ */
+export function requirePlain(ids: readonly string[], addresses: readonly string[]): void {
+  if (!ids.every(isQuotableId)) throw new Error('not a message id');
+  const isPlain = (address: string) => /^[!-~]+@[!-~]+$/.test(address) && !/[<>,;:"()\\]/.test(address);
+  if (!addresses.every(isPlain)) throw new Error('not an address');
+}
+
 function mailboxFaults(field: string, mailboxes: readonly Address[]): FieldFault[] {
   return mailboxes.flatMap((mailbox, index) =>
     isMailbox(mailbox)

@@ -1,4 +1,6 @@
 import type { Address } from '../coi/received-mail.ts';
+import { requirePlain } from './compose-check.ts';
+import { dateText } from './compose-header.ts';
 
 export type ReceiptToCompose = {
   /** That of the receipt itself, with angle brackets. */
@@ -20,17 +22,13 @@ export type ReceiptToCompose = {
  * @throws Error when an address or id would break out of its field
  */
 export function composeReceipt({ messageId, date, from, to, original }: ReceiptToCompose): Buffer {
-  for (const id of [messageId, original]) if (!/^<[!-;=?-~]+>$/.test(id)) throw new Error('not a message id');
-  for (const { address } of [from, to]) {
-    // Addresses in other scripts need SMTPUTF8 in the header; such a mail is not answered.
-    if (!/^[!-~]+@[!-~]+$/.test(address) || /[<>,;:"()\\]/.test(address)) throw new Error('not an address');
-  }
+  requirePlain([messageId, original], [from.address, to.address]);
   const boundary = 'receipt-parts';
   const lines = [
     `From: <${from.address}>`,
     `To: <${to.address}>`,
     'Subject: Receipt Notification',
-    `Date: ${new Date(date).toUTCString().replace('GMT', '+0000')}`,
+    `Date: ${dateText(date)}`,
     `Message-ID: ${messageId}`,
     `In-Reply-To:\r\n ${original}`,
     `References:\r\n ${original}`,

@@ -1,5 +1,6 @@
 import type { Pin } from '../coi/mail-record.ts';
 import type { TextContent } from '../coi/message-content.ts';
+import { dateText } from './compose-header.ts';
 import { textPart } from './compose-part.ts';
 import type { About, Said } from './compose-said.ts';
 
@@ -52,10 +53,5 @@ export function sayReaction(emoji: readonly string[]): Said {
 
 /** The spec's example has the date unquoted; quoted (RFC 2045 section 5.1), servers and parsers keep it whole. */
 function pinnedDisposition({ until }: Pin): string {
-  return until === undefined ? 'pinned' : `pinned; timeout="${mailDate(until)}"`;
-}
-
-/** RFC 5322 section 3.3; the name GMT is obsolete there. */
-function mailDate(ms: number): string {
-  return new Date(ms).toUTCString().replace('GMT', '+0000');
+  return until === undefined ? 'pinned' : `pinned; timeout="${dateText(until)}"`;
 }

@@ -14,6 +14,7 @@ import { problems } from '../problem.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import {
   ConversationChange,
+  ConversationId,
   ConversationReply,
   conversationReply,
   mutedUntil,
@@ -22,8 +23,6 @@ import { MessageReply, messageReply } from '../schemas/message.ts';
 import { invalidField } from '../validation.ts';
 
 const tags = ['Conversations'];
-/** What a conversation id can look like; anything else is no conversation of anybody. */
-export const ConversationId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not a conversation id');
 const params = z.object({ id: ConversationId });
 
 const listAll = createRoute({

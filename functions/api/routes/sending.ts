@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
+import { emojiIn } from '../../../shared/coi/emoji.ts';
 import type { MessageContent } from '../../../shared/coi/message-content.ts';
 import type { Address } from '../../../shared/coi/received-mail.ts';
 import { Fault } from '../../../shared/core/faults.ts';
@@ -14,7 +15,6 @@ import { problems } from '../problem.ts';
 import { attachedFiles } from '../schemas/attachment-to-send.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { SendRequest } from '../schemas/message-to-send.ts';
-import { emojiOf } from '../schemas/send-reaction.ts';
 import { SendReply, sendReply } from '../schemas/sending.ts';
 import { invalidField } from '../validation.ts';
 
@@ -130,7 +130,7 @@ function contentOf(request: SendRequest): MessageContent {
     case 'delete':
       return { kind: request.kind };
     case 'reaction':
-      return { kind: request.kind, emoji: emojiOf(request.emoji) };
+      return { kind: request.kind, emoji: emojiIn(request.emoji) };
     case 'location': {
       const { kind, latitude, longitude, text } = request;
       return { kind, latitude, longitude, text };

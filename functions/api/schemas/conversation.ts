@@ -3,6 +3,9 @@ import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Conversation } from '../../../shared/store/items.ts';
 import { NamedAddress, namedAddress, Time, timeOf } from './common.ts';
 
+/** What a conversation id can look like; anything else is no conversation of anybody. */
+export const ConversationId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not a conversation id');
+
 export const ConversationReply = z
   .object({
     id: z.string(),

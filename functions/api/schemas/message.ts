@@ -4,7 +4,7 @@ import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Message, Outgoing } from '../../../shared/store/items.ts';
 import { NamedAddress, namedAddress, Time, timeOf } from './common.ts';
 
-const OutgoingState = z
+export const OutgoingState = z
   .enum(['queued', 'sent', 'refused', 'partly-refused', 'unknown', 'bounced', 'read'])
   .openapi('OutgoingState', {
     description:
@@ -158,5 +158,3 @@ function outgoingState(outgoing: Outgoing, fold: MessageFold): z.infer<typeof Ou
   if (fold.bounces.length > 0) return 'bounced';
   return fold.receipts.length > 0 && outgoing !== 'partly-refused' ? 'read' : outgoing;
 }
-
-export { OutgoingState };

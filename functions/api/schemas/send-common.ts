@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../../shared/core/limits.ts';
-import { ConversationId } from '../routes/conversations.ts';
 import { MailAddress, shortText } from '../validation.ts';
 import { Attachments } from './attachment-to-send.ts';
+import { ConversationId } from './conversation.ts';
 
 /** The id of a message, as far as its form goes. */
 export const MessageId = z.string().min(1).max(128);

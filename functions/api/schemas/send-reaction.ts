@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { emojiIn, isEmoji } from '../../../shared/coi/emoji.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { common, MessageId } from './send-common.ts';
 
@@ -18,20 +19,7 @@ export const Reaction = z
   })
   .openapi('ReactionToSend');
 
-/** Emoji of newer Unicode versions than ours have none of their properties yet, but are pictographs by reservation. */
 function areEmoji(value: string): boolean {
-  const all = emojiOf(value);
+  const all = emojiIn(value);
   return all.length <= limits.emojiPerReaction && all.every(isEmoji);
-}
-
-function isEmoji(value: string): boolean {
-  return (
-    [...value].length <= limits.emojiCharacters &&
-    /^[\p{Emoji}\p{Emoji_Component}\p{Extended_Pictographic}]+$/u.test(value) &&
-    /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u.test(value)
-  );
-}
-
-export function emojiOf(value: string): string[] {
-  return [...new Set(value.split(/\s+/).filter((each) => each !== ''))];
 }

@@ -1,3 +1,5 @@
+import { domainOf } from '../../coi/addresses.ts';
+
 /** Who may sign in here: everybody, nobody, or the named domains and addresses; and how many at most. */
 export type Admission = {
   readonly everybody: boolean;
@@ -17,6 +19,5 @@ export function parseAdmission(text: string, mostAccounts: number): Admission {
 /** `address` is normalised. A domain entry admits that domain alone, not its subdomains. */
 export function admits(admission: Admission, address: string): boolean {
   if (admission.everybody) return true;
-  const domain = address.slice(address.lastIndexOf('@') + 1);
-  return admission.entries.has(address) || admission.entries.has(domain);
+  return admission.entries.has(address) || admission.entries.has(domainOf(address));
 }

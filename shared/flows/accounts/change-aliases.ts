@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { domainOf } from '../../coi/addresses.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { composeAliasProof } from '../../smtp/compose-alias-proof.ts';
@@ -75,7 +76,7 @@ async function sendProof(
 ): Promise<UnprovenAlias> {
   await countAgainst(services, 'alias', account.id);
   const sentAt = services.clock.now();
-  const messageId = `<alias.${randomBytes(24).toString('base64url')}@${address.slice(address.lastIndexOf('@') + 1)}>`;
+  const messageId = `<alias.${randomBytes(24).toString('base64url')}@${domainOf(address)}>`;
   const raw = composeAliasProof({ messageId, date: sentAt, alias: address });
   const login = mailLogin(account.smtp, (await freshLogin(services, account)).secret);
   const network = { guard: services.guard, trust: services.trust };

@@ -1,3 +1,4 @@
+import { domainOf } from '../../coi/addresses.ts';
 import { limits } from '../../core/limits.ts';
 import { fetchAutoconfig } from '../../discovery/fetch-autoconfig.ts';
 import type { Autoconfig, NamedServer } from '../../discovery/read-autoconfig.ts';
@@ -45,7 +46,7 @@ type DiscoveryServices = Pick<Services, 'guard' | 'trust' | 'clock' | 'discovery
  * @param email normalised
  */
 export async function discover(services: DiscoveryServices, email: string): Promise<Discovery> {
-  const domain = email.slice(email.lastIndexOf('@') + 1);
+  const domain = domainOf(email);
   const tried: string[] = [];
   const startedAt = services.clock.now();
   for (const { words, find } of waysFor(services, email, domain)) {

@@ -28,7 +28,7 @@ export async function findAliasProofs(
       for (const each of unproven)
         if (!proven.has(each) && (await hasComeBack(session, each))) proven.add(each);
       if (proven.size === unproven.length || clock.now() >= until) return [...proven];
-      await clock.sleep(limits.aliasLookMs, new AbortController().signal);
+      await clock.sleep(limits.aliasLookMs);
     }
   } finally {
     session.close();

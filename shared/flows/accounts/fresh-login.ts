@@ -55,7 +55,7 @@ async function renewed(services: LoginServices, accountId: string): Promise<Cred
     last = credentials.oauth;
     if (stored.refreshUntil === grantHasEnded) throw grantEnded();
     if ((stored.refreshUntil ?? 0) > clock.now()) {
-      await clock.sleep(limits.tokenWaitStepMs, new AbortController().signal);
+      await clock.sleep(limits.tokenWaitStepMs);
       continue;
     }
     const claimed = { ...stored, refreshUntil: clock.now() + limits.tokenRenewalMs };

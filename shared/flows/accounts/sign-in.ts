@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Capabilities } from '../../core/capabilities.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
+import { hostNameOf } from '../../net/host-name.ts';
 import {
   claimAccountId,
   createAccount,
@@ -106,7 +107,7 @@ async function proveOwner(
  */
 function requireSameMailbox(known: Account, input: Admittance): void {
   const same =
-    hostName(known.imap.host) === hostName(input.imap.host) &&
+    hostNameOf(known.imap.host) === hostNameOf(input.imap.host) &&
     known.imap.user === input.imap.user &&
     (known.imap.port === input.imap.port || (isImapPort(known.imap.port) && isImapPort(input.imap.port)));
   if (same) return;
@@ -116,7 +117,6 @@ function requireSameMailbox(known: Account, input: Admittance): void {
   );
 }
 
-const hostName = (host: string) => host.toLowerCase().replace(/\.$/, '');
 /** Both are below 1024: on a machine shared by many, only its owner listens there. */
 const isImapPort = (port: number) => port === 143 || port === 993;
 

@@ -1,5 +1,5 @@
 import { addressHash } from '../../coi/address-hash.ts';
-import { normaliseAddress, parseAddresses } from '../../coi/addresses.ts';
+import { domainOf, normaliseAddress, parseAddresses } from '../../coi/addresses.ts';
 import { isVerifiedSender } from '../../coi/authentication-results.ts';
 import type { Address } from '../../coi/received-mail.ts';
 import { limits } from '../../core/limits.ts';
@@ -111,7 +111,7 @@ async function mailsBy({ session }: ContactsFolder, sender: string) {
 /** Whether the newest mail of any of them is there and not verified; of nobody's mail nothing can be said. */
 async function isUnverified(folder: ContactsFolder, senders: readonly string[]): Promise<boolean> {
   const { account, session } = folder;
-  const ownDomains = [account.email.slice(account.email.lastIndexOf('@') + 1), account.imap.host];
+  const ownDomains = [domainOf(account.email), account.imap.host];
   for (const path of await receivingFolders(folder)) {
     await session.open(path, 'read');
     for (const sender of senders) {

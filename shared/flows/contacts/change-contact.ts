@@ -4,6 +4,7 @@ import { type Contact, contactOf } from '../../address-book/contact.ts';
 import { readWholeMail, type StoredMail, type WholeMail } from '../../address-book/stored-mail.ts';
 import { contactMail, type NewMail, withBlocked } from '../../address-book/write-mail.ts';
 import { addressHash } from '../../coi/address-hash.ts';
+import { domainOf } from '../../coi/addresses.ts';
 import { newMessageId } from '../../coi/message-id.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
@@ -148,9 +149,8 @@ export async function addContact(
 
 /** What a new mail in the Contacts folder has of its own. */
 export function newMail({ clock }: Services, account: Account): NewMail {
-  const domain = account.email.slice(account.email.lastIndexOf('@') + 1);
   return {
-    messageId: newMessageId({ random: randomBytes(16), domain }),
+    messageId: newMessageId({ random: randomBytes(16), domain: domainOf(account.email) }),
     date: clock.now(),
     owner: account.email,
   };

@@ -2,10 +2,9 @@ import { conversationOf } from '../../coi/conversation-ref.ts';
 import { mailOfBytes } from '../../coi/mail-of-bytes.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
-import type { Account, Message } from '../../store/items.ts';
+import type { Account, Conversation, Message } from '../../store/items.ts';
 import { messageOfMail } from '../receive/message-of-mail.ts';
 import type { Services } from '../services.ts';
-import type { MessageHome } from './message-home.ts';
 
 /** A mail that is made, and the message it is in the account's conversation. */
 export type MadeMail = {
@@ -21,11 +20,13 @@ export type MadeMail = {
 /**
  * A mail that was made here, as the message it is. It is read like any other, so that what is kept of it is what its Sent
  * copy would give, for this service and for every other reader.
+ *
+ * @param conversation that it goes into; undefined for the one that the mail itself tells
  */
 export function messageOfSent(
   services: Pick<Services, 'retentionMs'>,
   account: Account,
-  home: Pick<MessageHome, 'conversation'>,
+  conversation: Conversation | undefined,
   made: Pick<MadeMail, 'mail' | 'recipients'> & { readonly sentAt: number },
 ): MadeMail {
   const { mail, recipients, sentAt } = made;
@@ -37,7 +38,7 @@ export function messageOfSent(
   const to = record.to.length > 0 ? record.to : recipients.map((address) => ({ address, name: undefined }));
   const read =
     record.to.length > 0 ? record.conversation : conversationOf(received, { from: record.from, to, own });
-  const ref = refAfter(home, { ...record, conversation: read });
+  const ref = refAfter(conversation, { ...record, conversation: read });
   const message = messageOfMail(account, received, record, ref.id, sentAt + services.retentionMs);
   const { event } = record;
   return {
@@ -59,7 +60,7 @@ export function messageOfSent(
 
 /** The conversation with what the mail itself says of it: its name, and who is in it. */
 function refAfter(
-  { conversation }: Pick<MessageHome, 'conversation'>,
+  conversation: Conversation | undefined,
   { conversation: read, title }: MailRecord,
 ): ConversationRef {
   if (conversation === undefined) return read;

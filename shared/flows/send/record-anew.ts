@@ -19,7 +19,7 @@ export async function recordAnew(
   const { store, clock } = services;
   const { conversationId, recipients, createdAt: sentAt } = outgoing;
   const conversation = await getConversation(store, account.id, conversationId, clock.now());
-  const made = messageOfSent(services, account, { conversation }, { mail, recipients, sentAt });
+  const made = messageOfSent(services, account, conversation, { mail, recipients, sentAt });
   const message = { ...made.message, conversationId, key: outgoing.messageKey };
   await putNewMessage(store, message);
   await recordMessages(services, account, { ...made.ref, id: conversationId }, [message]);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { domainOf } from '../../coi/addresses.ts';
 import type { AttachedFile, MessageContent } from '../../coi/message-content.ts';
 import { newMessageId } from '../../coi/message-id.ts';
 import { Fault } from '../../core/faults.ts';
@@ -47,7 +48,7 @@ export async function sendMessage(
   const home = await homeOf(services, account, input.to, seed);
   const messageId = newMessageId({
     random: seed,
-    domain: account.email.slice(account.email.lastIndexOf('@') + 1),
+    domain: domainOf(account.email),
     groupId: home.groupId,
   });
   const earlier =
@@ -72,7 +73,7 @@ async function takeUp(
   const { sealedMail, recipients, createdAt, conversationId, messageKey } = earlier;
   if (sealedMail !== undefined) {
     const mail = await openForAccount(services, account, sealedMail);
-    const made = messageOfSent(services, account, home, { mail, recipients, sentAt: createdAt });
+    const made = messageOfSent(services, account, home.conversation, { mail, recipients, sentAt: createdAt });
     return recordAndSend(services, account, made);
   }
   const { store, clock } = services;
@@ -104,5 +105,5 @@ async function make(
     profile: profile?.html,
     requestReceipt,
   });
-  return { made: messageOfSent(services, account, home, { mail, recipients, sentAt }), profile };
+  return { made: messageOfSent(services, account, home.conversation, { mail, recipients, sentAt }), profile };
 }

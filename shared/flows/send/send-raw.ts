@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type CheckedRawMail, checkRawMail } from '../../coi/check-raw-mail.ts';
-import { conversationOf } from '../../coi/conversation-ref.ts';
-import { mailOfBytes } from '../../coi/mail-of-bytes.ts';
-import type { ConversationRef } from '../../coi/mail-record.ts';
-import { readMail } from '../../coi/read-mail.ts';
 import { Fault } from '../../core/faults.ts';
 import { completeIdempotencyKey, reserveIdempotencyKey } from '../../store/idempotency.ts';
 import type { Account, Message } from '../../store/items.ts';
 import { getLiveMessage } from '../conversations/live-message.ts';
 import { messageRef, parseMessageRef } from '../conversations/message-ref.ts';
-import { messageOfMail } from '../receive/message-of-mail.ts';
 import type { Services } from '../services.ts';
+import { messageOfSent } from './message-of-sent.ts';
 import { recordAndSend } from './record-and-send.ts';
 
 /** A mail that a client made, and its recipients where the header is not to tell them. */
@@ -24,7 +20,7 @@ export type RawToSend = { readonly raw: Buffer; readonly to: readonly string[] |
  * @throws Fault `invalid-request` with all that is wrong, `conflict`, or `send-refused` when the server will not take it
  */
 export async function sendRaw(services: Services, account: Account, input: RawToSend): Promise<Message> {
-  const checked = checkRawMail(input.raw, { own: ownAddresses(account), to: input.to });
+  const checked = checkRawMail(input.raw, { own: [account.email, ...account.aliases], to: input.to });
   if (checked.kind === 'unfit') {
     const text = 'This mail cannot be sent as it is. Each thing that is wrong is listed.';
     throw new Fault('invalid-request', text, { fields: checked.problems });
@@ -43,11 +39,13 @@ export async function sendRaw(services: Services, account: Account, input: RawTo
     if (taken.requestHash === hash) return sentBefore(services, account, taken.reply);
     throw new Fault('conflict', 'Another mail was sent with this Message-ID. Give each mail one of its own.');
   }
-  const { message, ref } = recordOf(services, account, checked, taken.firstAt);
-  const finish = () => completeIdempotencyKey(store, account.id, key, messageRef(message));
+  const { recipients, mail } = checked;
+  // INTERNALDATE has whole seconds: the copy must come back with the same time, and so the same key.
+  const sentAt = Math.floor(taken.firstAt / 1000) * 1000;
+  const made = messageOfSent(services, account, undefined, { mail, recipients, sentAt });
+  const finish = () => completeIdempotencyKey(store, account.id, key, messageRef(made.message));
   try {
-    const { recipients, mail } = checked;
-    const sent = await recordAndSend(services, account, { message, ref, recipients, mail });
+    const sent = await recordAndSend(services, account, made);
     await finish();
     return sent;
   } catch (error) {
@@ -71,48 +69,6 @@ async function sentBefore(
   if (message === undefined) throw new Fault('conflict', 'This mail was sent before, and deleted since.');
   if (message.outgoing !== 'refused') return message;
   throw new Fault('send-refused', 'The mail server refused this mail. Send it anew with another Message-ID.');
-}
-
-/** The mail as it would be read when it came back, so that the copy in the mailbox is known as this message. */
-function recordOf(
-  services: Services,
-  account: Account,
-  { mail, recipients }: CheckedRawMail,
-  firstAt: number,
-): { message: Message; ref: ConversationRef } {
-  // INTERNALDATE has whole seconds: the copy must come back with the same time, and so the same key.
-  const sentAt = Math.floor(firstAt / 1000) * 1000;
-  const own = ownAddresses(account);
-  const place = {
-    folder: '',
-    folderRole: 'sent',
-    uidValidity: 0,
-    uid: 0,
-    receivedAt: sentAt,
-    flags: [],
-  } as const;
-  const received = mailOfBytes(mail, place);
-  const record = readMail(received, { addresses: own });
-  // Delta Chat hides the recipients of encrypted mail from the header, but here the envelope tells them.
-  const to = record.to.length > 0 ? record.to : recipients.map((address) => ({ address, name: undefined }));
-  const ref =
-    record.to.length > 0 ? record.conversation : conversationOf(received, { from: record.from, to, own });
-  const message = messageOfMail(account, received, record, ref.id, sentAt + services.retentionMs);
-  return {
-    ref,
-    message: {
-      ...message,
-      to,
-      own: true,
-      seen: true,
-      place: undefined,
-      outgoing: 'queued',
-    },
-  };
-}
-
-function ownAddresses({ email, aliases }: Account): readonly string[] {
-  return [email, ...aliases];
 }
 
 function fingerprintOf({ mail, recipients }: CheckedRawMail): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { domainOf } from '../../coi/addresses.ts';
 import { newMessageId } from '../../coi/message-id.ts';
 import { isReceiptDue } from '../../coi/receipt-due.ts';
 import { limits } from '../../core/limits.ts';
@@ -62,7 +63,7 @@ async function recordReceipt(services: Services, account: Account, message: Mess
   const from = addressWrittenTo(account, message);
   const messageId = newMessageId({
     random: createHash('sha256').update(`receipt ${account.id} ${message.messageId}`).digest(),
-    domain: from.slice(from.lastIndexOf('@') + 1),
+    domain: domainOf(from),
   });
   const mail = composeReceipt({
     messageId,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { domainOf } from '../../coi/addresses.ts';
 import { threadGroupId } from '../../coi/conversation-ref.ts';
 import { groupIdOf, isChatMessageId, newMessageId } from '../../coi/message-id.ts';
 import { isQuotableId } from '../../smtp/compose-check.ts';
@@ -40,5 +41,5 @@ function threadStart(
   if (oldest === undefined || threadGroupId(oldest) === id) return oldest;
   if (isChatMessageId(oldest) && groupIdOf(oldest) === groupId) return oldest;
   const random = createHash('sha256').update(`thread ${email} ${id}`).digest();
-  return newMessageId({ random, domain: email.slice(email.lastIndexOf('@') + 1), groupId });
+  return newMessageId({ random, domain: domainOf(email), groupId });
 }

@@ -47,11 +47,6 @@ export function circuitAfterTrouble(
   };
 }
 
-/** The name that a host is known by here: two spellings of one name are one server. */
-export function hostNameOf(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '');
-}
-
 /** Tells hosts apart in logs and queues without naming them. */
 export function digestOfHost(host: string): string {
   return createHash('sha256').update(host).digest('base64url').slice(0, 22);

@@ -5,6 +5,7 @@ import { limits } from '../../core/limits.ts';
 import type { Log } from '../../core/log.ts';
 import type { Metrics } from '../../core/metrics.ts';
 import { Throttled } from '../../imap/mail-fault.ts';
+import { hostNameOf } from '../../net/host-name.ts';
 import { providerOf } from '../../providers/provider-table.ts';
 import type { Store } from '../../store/client.ts';
 import { deleteHostCircuit, listHostCircuits, putHostCircuit } from '../../store/host-circuit.ts';
@@ -14,7 +15,6 @@ import {
   type Attempts,
   circuitAfterTrouble,
   digestOfHost,
-  hostNameOf,
   mustShut,
   standingOf,
   withAttempt,

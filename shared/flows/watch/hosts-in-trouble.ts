@@ -1,5 +1,6 @@
+import { hostNameOf } from '../../net/host-name.ts';
 import type { HostCircuit, Watch } from '../../store/items.ts';
-import { hostNameOf, standingOf } from './circuit-rules.ts';
+import { standingOf } from './circuit-rules.ts';
 
 /** Keeps accounts at hosts in trouble out of one tick's polls, all but one each that proves whether its host is well again. */
 export class HostsInTrouble {

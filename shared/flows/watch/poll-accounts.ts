@@ -2,13 +2,13 @@ import { DeadlineExceeded } from '../../core/deadline.ts';
 import { FairQueue } from '../../core/fair-queue.ts';
 import { Fault } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
+import { hostNameOf } from '../../net/host-name.ts';
 import type { Account, Watch } from '../../store/items.ts';
 import { getPolledAccounts, type PolledAccount } from '../../store/polled-accounts.ts';
 import { checkOutcome, isAtRest, setAccountStatus } from '../accounts/account-status.ts';
 import type { Services } from '../services.ts';
 import { CursorTaken } from './account-check.ts';
 import { checkAccount } from './check-account.ts';
-import { hostNameOf } from './circuit-rules.ts';
 import { HostShut } from './host-circuits.ts';
 import { noteReached, noteTrouble } from './note-trouble.ts';
 

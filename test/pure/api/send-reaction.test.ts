@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emojiOf, Reaction } from '../../../functions/api/schemas/send-reaction.ts';
+import { Reaction } from '../../../functions/api/schemas/send-reaction.ts';
+import { emojiIn } from '../../../shared/coi/emoji.ts';
 
 const isTaken = (emoji: string) =>
   Reaction.safeParse({ kind: 'reaction', conversation: 'c', target: 't', emoji }).success;
@@ -20,7 +21,7 @@ describe('a reaction', () => {
   );
 
   it('is each of its emoji once', () => {
-    expect(emojiOf(' 👍  🎉 👍\n')).toEqual(['👍', '🎉']);
-    expect(emojiOf('')).toEqual([]);
+    expect(emojiIn(' 👍  🎉 👍\n')).toEqual(['👍', '🎉']);
+    expect(emojiIn('')).toEqual([]);
   });
 });
