@@ -263,6 +263,38 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     await page.locator(':focus[aria-label="Actions"]').waitFor();
   });
 
+  it('says of a text that it could not be loaded, or that its mail is gone, and shows the others', async () => {
+    const fresh = await (await browser.newContext()).newPage();
+    const [gone, busy, ...others] = await bodiesOf(alice, 'Bob');
+    let isBusy = true;
+    await fresh.route('**/v1/messages/*', (route) => {
+      const id = decodeURIComponent(route.request().url().split('/').at(-1) ?? '');
+      if (id === gone?.id)
+        return route.fulfill({ status: 404, body: '{"code":"not-found","detail":"gone"}' });
+      if (id === busy?.id && isBusy) return route.fulfill({ status: 503, body: '{"code":"internal"}' });
+      return route.continue();
+    });
+    await fresh.goto(links[0] ?? '');
+    await fresh.getByRole('link', { name: /^Bob/ }).click();
+    await fresh.getByText('This message is not in your mailbox any more.').waitFor();
+    await fresh.getByText('The text could not be loaded.').waitFor();
+    await fresh.getByText(others.at(-1)?.text ?? '').waitFor();
+    isBusy = false;
+    await fresh.getByRole('button', { name: 'Try again' }).click();
+    await fresh
+      .getByRole('log')
+      .getByText(busy?.text ?? '')
+      .waitFor();
+    await fresh.context().close();
+  });
+
+  it('shows the list at an address that was cut off', async () => {
+    await page.setViewportSize(phone);
+    await goTo('#/c/%');
+    await page.locator(':focus', { hasText: 'Chats' }).waitFor();
+    await page.goBack();
+  });
+
   it('shows what it knows without a connection, and sends what was written when there is one again', async () => {
     await page.setViewportSize(phone);
     await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
@@ -323,4 +355,19 @@ async function violations(page: Page): Promise<string> {
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))',
   );
   return Array.isArray(found) ? found.join('\n') : 'no answer';
+}
+
+/** The newest messages of a chat with their texts, as the API has them. */
+async function bodiesOf(client: ApiClient, title: string): Promise<{ id: string; text: string }[]> {
+  const chat = (await client.items('/v1/conversations')).find((each) => each['title'] === title);
+  const messages = await client.items(
+    `/v1/conversations/${encodeURIComponent(String(chat?.['id']))}/messages`,
+  );
+  const texts = messages.filter(({ kind, deletedAt }) => kind === 'text' && deletedAt === undefined);
+  return Promise.all(
+    texts.map(async ({ id }) => {
+      const { text } = await client.call('GET', `/v1/messages/${encodeURIComponent(String(id))}`);
+      return { id: String(id), text: String(text).trim() };
+    }),
+  );
 }

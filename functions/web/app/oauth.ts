@@ -1,5 +1,5 @@
+import { deviceName } from './device.ts';
 import { keep, kept } from './kept.ts';
-import { deviceName } from './push.ts';
 import { api, attempt, begin, notice } from './state.ts';
 import { texts } from './texts.ts';
 

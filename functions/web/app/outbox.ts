@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals';
 import { Problem } from '../api-client/client.ts';
 import type { SendRequest } from '../api-client/types.ts';
 import { keep, kept } from './kept.ts';
-import { api, attempt, messages, offline, texts_, token } from './state.ts';
+import { api, attempt, bodies, bodyKey, messages, offline, token } from './state.ts';
 import { refreshConversations, refreshMessages } from './sync.ts';
 
 /**
@@ -79,7 +79,7 @@ async function send({ key, body }: Waiting): Promise<boolean> {
   try {
     const { id, conversation } = await api.call('POST /v1/messages', { body, idempotencyKey: key });
     // Its text need not be read from the mailbox: it is known.
-    if (body.kind === 'text') texts_.value = { ...texts_.value, [`${id} `]: body.text ?? '' };
+    if (body.kind === 'text') bodies.value = { ...bodies.value, [bodyKey({ id })]: body.text ?? '' };
     change({ sent: id });
     await attempt(() => refreshMessages(conversation));
     discard(key);

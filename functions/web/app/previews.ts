@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals';
+import { Problem } from '../api-client/client.ts';
 import type { Conversation } from '../api-client/types.ts';
 import { keep, kept } from './kept.ts';
 import { withoutAddresses } from './mentions.ts';
-import { account, api, texts_ } from './state.ts';
+import { account, api, bodies, bodyKey } from './state.ts';
 import { texts } from './texts.ts';
 
 /** First words of newest messages, by message: the service stores none, so each is read from the mailbox once and kept here. */
@@ -17,7 +18,7 @@ export function previewOf({ lastMessage }: Conversation): string {
   if (lastMessage === null) return '';
   const { id, kind, from, preview } = lastMessage;
   if (kind === 'deleted') return texts.deleted;
-  const words = preview ?? texts_.value[`${id} `] ?? previews.value[id] ?? '';
+  const words = preview ?? bodies.value[bodyKey({ id })] ?? previews.value[id] ?? '';
   const kinds: Readonly<Record<string, string>> = texts.kinds;
   const shown = [kinds[kind], withoutAddresses(words).replaceAll(/\s+/g, ' ').trim()]
     .filter(Boolean)
@@ -38,13 +39,10 @@ export async function readPreviews(list: readonly Conversation[]): Promise<void>
       ({ id, kind, preview }) =>
         kind !== 'deleted' &&
         preview === undefined &&
-        texts_.value[`${id} `] === undefined &&
+        bodies.value[bodyKey({ id })] === undefined &&
         previews.value[id] === undefined,
     );
-    for (const { id } of missing) {
-      const { text, encrypted } = await api.call('GET /v1/messages/{id}', { path: { id } });
-      previews.value = { ...previews.value, [id]: encrypted ? texts.encryptedShort : text.slice(0, longest) };
-    }
+    for (const { id } of missing) previews.value = { ...previews.value, [id]: await firstWords(id) };
     if (missing.length === 0) return;
     const shown = new Set(list.map(({ lastMessage }) => lastMessage?.id));
     await keep(
@@ -53,5 +51,16 @@ export async function readPreviews(list: readonly Conversation[]): Promise<void>
     );
   } finally {
     busy = false;
+  }
+}
+
+/** Nothing of a message that is not in the mailbox any more: it must not stand in the way of the others. */
+async function firstWords(id: string): Promise<string> {
+  try {
+    const { text, encrypted } = await api.call('GET /v1/messages/{id}', { path: { id } });
+    return encrypted ? texts.encryptedShort : text.slice(0, longest);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not-found') return '';
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { deviceId, deviceName } from './device.ts';
 import { keep, kept } from './kept.ts';
 import { account, api, attempt, notice } from './state.ts';
 import { texts } from './texts.ts';
@@ -125,23 +126,6 @@ export async function closeNotifications(conversation: string): Promise<void> {
 export async function testPush(): Promise<void> {
   await api.call('POST /v1/push/test', {});
   notice.value = texts.tested;
-}
-
-/** Of this browser, for as long as it is signed in. */
-async function deviceId(): Promise<string> {
-  const known = await kept('device');
-  if (typeof known === 'string') return known;
-  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
-  await keep('device', made);
-  return made;
-}
-
-export function deviceName(): string {
-  const agent = navigator.userAgent;
-  const browser = /Firefox|Edg|Chrome|Safari/.exec(agent)?.[0] ?? 'Browser';
-  return `${browser === 'Edg' ? 'Edge' : browser}, ${/Android|iPhone|iPad|Mac|Windows|Linux/.exec(agent)?.[0] ?? 'web'}`;
 }
 
 function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {

@@ -10,8 +10,8 @@ export const account = signal<Account | undefined>(undefined);
 export const conversations = signal<readonly Conversation[] | undefined>(undefined);
 /** Of each conversation that was opened, newest first. */
 export const messages = signal<Readonly<Record<string, readonly Message[]>>>({});
-/** Texts that were read from the mailbox, by `textKey`. */
-export const texts_ = signal<Readonly<Record<string, string>>>({});
+/** Texts that were read from the mailbox, by `bodyKey`; null of a mail that is there no more. */
+export const bodies = signal<Readonly<Record<string, string | null>>>({});
 export const offline = signal(false);
 /** Something to tell, in plain words, until it is dismissed. */
 export const notice = signal<string | undefined>(undefined);
@@ -19,12 +19,18 @@ export const notice = signal<string | undefined>(undefined);
 export const route = signal(location.hash);
 export const page = computed(() => {
   const [, name = '', id = '', part = ''] = route.value.split('/');
-  return { name, id: decodeURIComponent(id), part };
+  try {
+    return { name, id: decodeURIComponent(id), part };
+  } catch {
+    // An address that was cut off or typed: the list is shown.
+    return { name: '', id: '', part: '' };
+  }
 });
 
 export const api = createClient({ url: '', token: () => token.value });
 
-export function textKey({ id, editedAt }: Message): string {
+/** An edit gives a message another text. */
+export function bodyKey({ id, editedAt }: Pick<Message, 'id' | 'editedAt'>): string {
   return `${id} ${editedAt ?? ''}`;
 }
 
@@ -54,7 +60,7 @@ export async function restore(): Promise<void> {
     account.value = all.account;
     conversations.value = all.conversations;
     messages.value = all.messages;
-    texts_.value = all.texts;
+    bodies.value = all.texts;
   }
   ready.value = true;
 }
@@ -65,8 +71,8 @@ export async function keepShown(): Promise<void> {
   const newest = Object.fromEntries(
     Object.entries(messages.value).map(([id, list]) => [id, list.slice(0, 50)]),
   );
-  const keys = new Set(Object.values(newest).flatMap((list) => list.map(textKey)));
-  const known = Object.fromEntries(Object.entries(texts_.value).filter(([key]) => keys.has(key)));
+  const keys = new Set(Object.values(newest).flatMap((list) => list.map(bodyKey)));
+  const known = Object.fromEntries(Object.entries(bodies.value).filter(([key]) => keys.has(key)));
   await keep(
     'shown',
     JSON.stringify({
@@ -81,19 +87,20 @@ export async function keepShown(): Promise<void> {
 export async function begin(newToken: string): Promise<void> {
   await forgetAll();
   await keep('token', newToken);
-  messages.value = {};
-  texts_.value = {};
-  conversations.value = undefined;
-  account.value = undefined;
+  showNothing();
   token.value = newToken;
 }
 
 export async function forget(): Promise<void> {
   token.value = undefined;
+  showNothing();
+  await forgetAll();
+  location.hash = '';
+}
+
+function showNothing(): void {
   account.value = undefined;
   conversations.value = undefined;
   messages.value = {};
-  texts_.value = {};
-  await forgetAll();
-  location.hash = '';
+  bodies.value = {};
 }

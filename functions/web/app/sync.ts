@@ -1,18 +1,7 @@
 import { Problem } from '../api-client/client.ts';
 import type { Changes, Message } from '../api-client/types.ts';
-import {
-  account,
-  api,
-  attempt,
-  conversations,
-  keepShown,
-  messages,
-  offline,
-  page,
-  textKey,
-  texts_,
-  token,
-} from './state.ts';
+import { readBodies } from './bodies.ts';
+import { account, api, attempt, conversations, keepShown, messages, offline, page, token } from './state.ts';
 
 export async function refreshAccount(): Promise<void> {
   account.value = await api.call('GET /v1/account', {});
@@ -33,7 +22,7 @@ export async function refreshMessages(id: string): Promise<void> {
       !items.some((item) => item.id === each.id) && each.receivedAt < (items.at(-1)?.receivedAt ?? ''),
   );
   messages.value = { ...messages.value, [id]: [...items, ...older] };
-  await readTexts(items);
+  await readBodies(items);
   await markSeen(id, items);
   await keepShown();
 }
@@ -50,32 +39,12 @@ export async function loadOlder(id: string): Promise<boolean> {
     const fresh = items.filter((item) => !known.some((each) => each.id === item.id));
     if (fresh.length > 0) {
       messages.value = { ...messages.value, [id]: [...known, ...fresh] };
-      await readTexts(fresh);
+      await readBodies(fresh);
       return nextCursor !== null;
     }
     if (nextCursor === null) return false;
     cursor = nextCursor;
   }
-}
-
-/** Texts lie in the mailbox: each is read once, and again after an edit. */
-async function readTexts(list: readonly Message[]): Promise<void> {
-  const missing = list.filter(
-    (each) => !each.encrypted && each.deletedAt === undefined && texts_.value[textKey(each)] === undefined,
-  );
-  await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      for (let each = missing.shift(); each !== undefined; each = missing.shift()) {
-        try {
-          const { text } = await api.call('GET /v1/messages/{id}', { path: { id: each.id }, query: {} });
-          texts_.value = { ...texts_.value, [textKey(each)]: text.trim() };
-        } catch (error) {
-          // The rest of the conversation is shown all the same.
-          if (error instanceof Problem && error.status === 0) return;
-        }
-      }
-    }),
-  );
 }
 
 async function markSeen(id: string, list: readonly Message[]): Promise<void> {

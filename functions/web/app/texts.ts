@@ -59,6 +59,7 @@ export const texts = {
   encrypted: 'This message is encrypted. Open it in the app that has its key.',
   loading: 'Loading…',
   unreadable: 'The text could not be loaded.',
+  gone: 'This message is not in your mailbox any more.',
   place: 'Show this place on a map',
   mention: 'Mentions you',
   older: 'Show older messages',

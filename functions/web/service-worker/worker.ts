@@ -1,3 +1,4 @@
+import { deviceName } from '../app/device.ts';
 import { keep, kept } from '../app/kept.ts';
 import { texts } from '../app/texts.ts';
 import { call } from './call.ts';
@@ -118,7 +119,7 @@ async function subscribeAgain(): Promise<void> {
     applicationServerKey: key,
   });
   await call('PUT', `/v1/push/subscriptions/${device}`, {
-    ...{ client: texts.app, device: 'Browser', msgtype: 'chat', ...JSON.parse(String(wish ?? '{}')) },
+    ...{ client: texts.app, device: deviceName(), msgtype: 'chat', ...JSON.parse(String(wish ?? '{}')) },
     resource: subscription.toJSON(),
   });
 }

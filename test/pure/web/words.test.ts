@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deviceNameOf } from '../../../functions/web/app/device-name.ts';
 import { withMentions, withoutAddresses } from '../../../functions/web/app/mentions.ts';
 import { linesOf, linesWith } from '../../../functions/web/service-worker/lines.ts';
 import { parseTold, shownOf, textOf } from '../../../functions/web/service-worker/told.ts';
@@ -119,4 +120,26 @@ describe('mentions', () => {
     ['@"Alice Archer":alice@example.test, come', '@Alice Archer, come'],
     ['write to bob@example.test: now', 'write to bob@example.test: now'],
   ])('are shown by their names: %s', (sent, shown) => expect(withoutAddresses(sent)).toBe(shown));
+});
+
+describe('the name of a device', () => {
+  const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
+  it.each([
+    ['Firefox, Linux', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
+    ['Firefox, Android', 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'],
+    ['Chrome, Android', `Mozilla/5.0 (Linux; Android 10; K) ${webkit} Chrome/140.0.0.0 Mobile Safari/537.36`],
+    [
+      'Chrome, Mac',
+      `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${webkit} Chrome/140.0.0.0 Safari/537.36`,
+    ],
+    [
+      'Edge, Windows',
+      `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${webkit} Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0`,
+    ],
+    [
+      'Safari, iPhone',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+    ],
+    ['Browser, web', 'Something/1.0'],
+  ])('is %s', (name, agent) => expect(deviceNameOf(agent)).toBe(name));
 });

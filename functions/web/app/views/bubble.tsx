@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { Message } from '../../api-client/types.ts';
+import { readBodies, unreadable } from '../bodies.ts';
 import { Icon } from '../icon.tsx';
 import { withoutAddresses } from '../mentions.ts';
 import { Away, Linked } from '../parts.tsx';
-import { textKey, texts_ } from '../state.ts';
+import { bodies, bodyKey } from '../state.ts';
 import { texts } from '../texts.ts';
 import { timeOf } from '../times.ts';
 import { Attachment } from './attachment.tsx';
@@ -54,7 +55,7 @@ export function Bubble(props: BubbleProps) {
 function Content({ message }: { readonly message: Message }) {
   const { id, encrypted, location, attachments } = message;
   if (encrypted) return <p class="dim">{texts.encrypted}</p>;
-  const text = texts_.value[textKey(message)];
+  const text = bodies.value[bodyKey(message)];
   return (
     <>
       {attachments.map((each) => (
@@ -63,14 +64,27 @@ function Content({ message }: { readonly message: Message }) {
       {location === undefined || text?.includes('geo:') ? null : (
         <Away href={`geo:${location.latitude},${location.longitude}`} text={texts.place} />
       )}
-      {text === undefined ? (
-        <p class="dim">{texts.loading}</p>
-      ) : text === '' ? null : (
+      {text === '' ? null : typeof text === 'string' ? (
         <p class="text">
           <Linked text={withoutAddresses(text)} />
         </p>
+      ) : (
+        <NoText message={message} isGone={text === null} />
       )}
     </>
+  );
+}
+
+function NoText({ message, isGone }: { readonly message: Message; readonly isGone: boolean }) {
+  if (isGone) return <p class="dim">{texts.gone}</p>;
+  if (!unreadable.value.has(bodyKey(message))) return <p class="dim">{texts.loading}</p>;
+  return (
+    <p class="dim">
+      {texts.unreadable}{' '}
+      <button type="button" class="quiet" onClick={() => void readBodies([message])}>
+        {texts.tryAgain}
+      </button>
+    </p>
   );
 }
 
@@ -95,5 +109,5 @@ function State({ message, nameOf }: Pick<BubbleProps, 'message' | 'nameOf'>) {
 export function wordsOf(message: Message): string {
   if (message.encrypted) return texts.encryptedShort;
   const kinds: Readonly<Record<string, string>> = texts.kinds;
-  return withoutAddresses(texts_.value[textKey(message)] ?? '') || (kinds[message.kind] ?? '…');
+  return withoutAddresses(bodies.value[bodyKey(message)] ?? '') || (kinds[message.kind] ?? '…');
 }

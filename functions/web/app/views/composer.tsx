@@ -5,7 +5,7 @@ import { Icon } from '../icon.tsx';
 import { withMentions } from '../mentions.ts';
 import { post } from '../outbox.ts';
 import { base64Of, readyPicture } from '../picture.ts';
-import { account, attempt, conversations, notice, textKey, texts_ } from '../state.ts';
+import { account, attempt, bodies, bodyKey, conversations, notice } from '../state.ts';
 import { texts } from '../texts.ts';
 import { wordsOf } from './bubble.tsx';
 
@@ -29,7 +29,7 @@ export function Composer(props: {
   // Before anybody can type: a later moment would write over the first letters.
   useLayoutEffect(() => {
     if (about === undefined) return;
-    if (about.kind === 'edit') text.value = texts_.value[textKey(about.message)] ?? '';
+    if (about.kind === 'edit') text.value = bodies.value[bodyKey(about.message)] ?? '';
     input.current?.focus();
   }, [about, text]);
 

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { Problem } from '../../api-client/client.ts';
 import type { Calls } from '../../api-client/types.ts';
+import { deviceName } from '../device.ts';
 import { Field, taking, valueIn } from '../fields.tsx';
 import { signInAt } from '../oauth.ts';
 import { Away } from '../parts.tsx';
-import { deviceName, renewPush } from '../push.ts';
+import { renewPush } from '../push.ts';
 import { account, api, attempt, begin, notice } from '../state.ts';
 import { refreshShown } from '../sync.ts';
 import { texts } from '../texts.ts';
