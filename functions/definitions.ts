@@ -1,7 +1,5 @@
 import type { QueueName } from '../shared/queue/queue-definitions.ts';
-import type { FunctionSetting } from './function-settings.ts';
-
-export { functionSettings } from './function-settings.ts';
+import type { FunctionSetting } from './settings/function-settings.ts';
 
 export const functionNames = ['schedule', 'poll', 'idle', 'push', 'send', 'api', 'web'] as const;
 export type FunctionName = (typeof functionNames)[number];
@@ -141,13 +139,7 @@ export const functionDefinitions = {
     memoryMb: 256,
     trigger: { kind: 'queue', queue: 'push', batchSize: 10, maxConcurrency: 10 },
     settings: [...always, ...pushes],
-    dynamoActions: [
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:Query',
-    ],
+    dynamoActions: watching,
     sendsTo: ['push'],
     consumes: 'push',
     unwraps: false,

@@ -1,4 +1,4 @@
-import type { Kind } from '../functions/local/setting-kinds.ts';
+import type { Kind } from '../functions/settings/setting-kinds.ts';
 
 /** Nothing, or what the kind takes. */
 export function optional(kind: Kind<string>): Kind<string> {

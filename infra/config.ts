@@ -1,14 +1,11 @@
 import { functionNames } from '../functions/definitions.ts';
 import {
-  admissionList,
-  type Kind,
-  oneOf,
-  originList,
-  rangeList,
-  vapidSubject,
-  webAddressOrNone,
-  wholeNumber,
-} from '../functions/local/setting-kinds.ts';
+  type Setting as CommonSetting,
+  commonSettings,
+  usualIspdb,
+} from '../functions/settings/common-settings.ts';
+import { readSetting } from '../functions/settings/read-setting.ts';
+import { type Kind, oneOf, vapidSubject, wholeNumber } from '../functions/settings/setting-kinds.ts';
 import { arnOf, email, hostName, optional, perFunction, plainName, stackName } from './config-kinds.ts';
 
 type Setting<T> = { readonly kind: Kind<T>; readonly fallback: string; readonly does: string };
@@ -17,42 +14,31 @@ function define<T>(kind: Kind<T>, fallback: string, does: string): Setting<T> {
   return { kind, fallback, does };
 }
 
+/** What `npm start` is told too, read and said the same. */
+function common<T>({ kind, does }: CommonSetting<string, T>, fallback: string, more = ''): Setting<T> {
+  return { kind, fallback, does: does + more };
+}
+
 /** What the names of our settings begin with in the context, where the CDK keeps its own too. */
 const prefix = 'coi:';
 
 const logDays = ['1', '3', '7', '14', '30', '90', '365'];
 
 const table = {
-  admit: define(
-    admissionList,
-    '',
-    'who may sign in: comma list of domains or addresses, `*` for everybody; without it nobody',
-  ),
-  ispdbUrl: define(
-    webAddressOrNone,
-    'https://autoconfig.thunderbird.net/v1.1',
-    'database of mail settings that is asked about domains of new users; `none` for none',
-  ),
-  maxAccounts: define(wholeNumber(0, 100_000_000), '1000', 'how many accounts this service may have'),
+  admit: common(commonSettings.admit, '', '; without it nobody'),
+  ispdbUrl: common(commonSettings.ispdbUrl, usualIspdb),
+  maxAccounts: common(commonSettings.maxAccounts, '1000'),
   vapidSubject: define(
     optional(vapidSubject),
     '',
     "how a push service reaches you: `mailto:` or `https:`; without it the API's address",
   ),
   alarmEmail: define(optional(email), '', 'who is told of alarms; AWS asks that address to confirm'),
-  watch: define(
-    oneOf(['auto', 'idle', 'poll']),
-    'auto',
-    '`idle` holds a connection per mailbox, `poll` looks at intervals, `auto` leaves it to the account',
-  ),
-  corsOrigins: define(originList, '', 'comma list of web origins that may call the API'),
-  allowPrivateHosts: define(
-    rangeList,
-    '',
-    'comma list of CIDRs that mail servers and push endpoints may have although they are not public',
-  ),
-  retentionDays: define(wholeNumber(1, 3_650), '90', 'how long message metadata is kept'),
-  logLevel: define(oneOf(['debug', 'info', 'warn', 'error']), 'info', '`debug`, `info`, `warn` or `error`'),
+  watch: common(commonSettings.watch, 'auto'),
+  corsOrigins: common(commonSettings.corsOrigins, ''),
+  allowPrivateHosts: common(commonSettings.allowPrivateHosts, ''),
+  retentionDays: common(commonSettings.retentionDays, '90'),
+  logLevel: common(commonSettings.logLevel, 'info'),
   logDays: define(oneOf(logDays), '30', `how long logs are kept: ${logDays.join(', ')}`),
   domain: define(optional(hostName), '', 'own name of the API, like `push.example.org`'),
   hostedZone: define(
@@ -156,14 +142,9 @@ export function readConfig(context: Readonly<Record<string, unknown>>): ConfigRe
   const faults = Object.keys(context)
     .filter((name) => name.startsWith(prefix) && !configTable.some((known) => known.name === name))
     .map((name) => `${name}: there is no such setting`);
-  const read = <T>(name: keyof typeof table, { kind, fallback }: Setting<T>): T => {
-    const given = textOf(context[`${prefix}${name}`]).trim();
-    const parsed = kind(given === '' ? fallback : given);
-    if ('value' in parsed) return parsed.value;
-    faults.push(`${prefix}${name}: ${parsed.wants}, not "${given}"`);
-    const standIn = kind(fallback);
-    if ('value' in standIn) return standIn.value;
-    throw new Error(`${name} has a fallback that it would not take itself`);
+  const read = <T>(key: keyof typeof table, setting: Setting<T>): T => {
+    const name = `${prefix}${key}`;
+    return readSetting({ ...setting, name }, textOf(context[name]), faults);
   };
   const config: Config = {
     admit: read('admit', table.admit),

@@ -1,7 +1,7 @@
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { FunctionDefinition } from '../functions/definitions.ts';
-import type { FunctionSetting } from '../functions/function-settings.ts';
+import type { FunctionSetting } from '../functions/settings/function-settings.ts';
 
 /** Something that runs our code under a role of its own: a function, or a container. What is shared gives it access. */
 export type DeployedCode = {

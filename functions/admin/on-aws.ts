@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { memberOf } from '../../shared/core/outside-data.ts';
 import { kmsKeyRotation } from '../../shared/keyring/kms-keyring.ts';
 import { replaceSharedKey } from '../../shared/store/shared-key.ts';
-import { functionSettings } from '../function-settings.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost } from '../on-aws/function-host.ts';
 import { keysInTable } from '../on-aws/keys-in-table.ts';
 import { vapidSecret } from '../on-aws/vapid-secret.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import type { Managed } from './commands.ts';
 import { adminSettings } from './settings.ts';
 

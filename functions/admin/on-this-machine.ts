@@ -11,11 +11,8 @@ import type { Managed } from './commands.ts';
 
 /** The service on this machine: the one that runs on the data folder, else the folder itself. */
 export async function openOnThisMachine(settings: Settings, log: Log): Promise<Managed> {
-  const running = await readRunning(settings.dataDir);
   const files = keyFiles(settings.dataDir);
-  const own = running === undefined ? await openEmbedded({ dir: `${settings.dataDir}/table` }) : undefined;
-  const parts = running ?? own;
-  if (parts === undefined) throw new Error('there is no data to work on');
+  const { parts, leave } = await findParts(settings.dataDir);
   const { services, close } = await openLocalServices(settings, parts, { log });
   return {
     services,
@@ -26,7 +23,15 @@ export async function openOnThisMachine(settings: Settings, log: Log): Promise<M
     },
     async close() {
       close();
-      await own?.stop();
+      await leave();
     },
   };
+}
+
+/** The table and the queues of the running service, or opened for as long as the command runs. */
+async function findParts(dataDir: string) {
+  const running = await readRunning(dataDir);
+  if (running !== undefined) return { parts: running, leave: async () => undefined };
+  const opened = await openEmbedded({ dir: `${dataDir}/table` });
+  return { parts: opened, leave: () => opened.stop() };
 }

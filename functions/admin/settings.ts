@@ -1,4 +1,4 @@
-import type { FunctionSetting } from '../function-settings.ts';
+import type { FunctionSetting } from '../settings/function-settings.ts';
 
 /** What the operator's commands are told of a deployed service; the stack's output `Admin` holds these. */
 export const adminSettings = [

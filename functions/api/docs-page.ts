@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { faultTable } from '../../shared/core/faults.ts';
+import { escapeHtml } from '../../shared/core/html.ts';
 import { isRecord } from '../../shared/core/outside-data.ts';
 import { type JsonRecord, record, records, schemaRows, text } from './docs-schema.ts';
 import { docsStyle } from './docs-style.ts';
@@ -148,11 +149,3 @@ function prose(content: string): string {
 
 /** Text with `code` in backticks. */
 const inline = (content: string): string => escapeHtml(content).replace(/`([^`]+)`/g, '<code>$1</code>');
-
-function escapeHtml(content: string): string {
-  return content
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}

@@ -2,10 +2,10 @@ import { getConnInfo, type LambdaContext as HonoContext, handle, type LambdaEven
 import { limits } from '../../shared/core/limits.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
-import { functionSettings } from '../function-settings.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
 import { abortBeforeEnd } from '../on-aws/lambda-context.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import { createApi } from './app.ts';
 
 /** Of the one request that this process has. */

@@ -6,10 +6,10 @@ import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
 import { Watchers } from '../../shared/flows/watch/watchers.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { functionDefinitions } from '../definitions.ts';
-import { functionSettings } from '../function-settings.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost, once } from '../on-aws/function-host.ts';
 import { abortBeforeEnd, type LambdaContext } from '../on-aws/lambda-context.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import { memoryUse } from './memory-use.ts';
 
 const host = functionHost(functionDefinitions.idle, process.env);

@@ -7,9 +7,9 @@ import { Watchers } from '../../shared/flows/watch/watchers.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { createWorker } from '../../shared/store/worker.ts';
 import { functionDefinitions } from '../definitions.ts';
-import { functionSettings } from '../function-settings.ts';
 import { openServices } from '../on-aws/all-services.ts';
 import { functionHost } from '../on-aws/function-host.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import { memoryUse } from './memory-use.ts';
 
 /**

@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import type { LogLevel } from '../../shared/logging/pino-log.ts';
 import { vapidSubjectProblem } from '../../shared/push/vapid-subject.ts';
 import type { WatchSetting } from '../../shared/store/items.ts';
-import { type Setting as CommonSetting, commonSettings } from '../common-settings.ts';
-import { anyText, type Kind, listenAddress, rangeList, wholeNumber } from './setting-kinds.ts';
+import { type Setting as CommonSetting, commonSettings, usualIspdb } from '../settings/common-settings.ts';
+import { readSetting } from '../settings/read-setting.ts';
+import { anyText, type Kind, listenAddress, rangeList, wholeNumber } from '../settings/setting-kinds.ts';
 
 /** How the single process is set up. */
 export type Settings = {
@@ -42,9 +43,6 @@ function common<T>({ name, kind, does }: CommonSetting<string, T>, fallback: str
   return { name, kind, fallback, does };
 }
 
-/** Thunderbird's, which is kept by its community. */
-const ispdbDefault = 'https://autoconfig.thunderbird.net/v1.1';
-
 const table = {
   port: define('PORT', wholeNumber(0, 65_535), '8787', 'port of the API; `0` takes a free one'),
   host: define(
@@ -66,7 +64,7 @@ const table = {
   ),
   admit: common(commonSettings.admit, '* on loopback, else nobody'),
   maxAccounts: common(commonSettings.maxAccounts, '1000'),
-  ispdbUrl: common(commonSettings.ispdbUrl, ispdbDefault),
+  ispdbUrl: common(commonSettings.ispdbUrl, usualIspdb),
   allowPrivateHosts: common(commonSettings.allowPrivateHosts, ''),
   watch: common(commonSettings.watch, 'auto'),
   logLevel: common(commonSettings.logLevel, 'info'),
@@ -94,16 +92,9 @@ export type SettingsResult =
 /** Reads all settings and tells all faults at once. An empty value counts as none. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): SettingsResult {
   const faults: string[] = [];
-  /** What follows from other settings is given as `fallback`; after a fault it stands in, so that reading goes on. */
-  const read = <T>({ name, kind, ...setting }: Setting<T>, fallback = setting.fallback): T => {
-    const given = env[name]?.trim() || undefined;
-    const parsed = kind(given ?? fallback);
-    if ('value' in parsed) return parsed.value;
-    faults.push(`${name}: ${parsed.wants}, not "${given ?? fallback}"`);
-    const standIn = kind(fallback);
-    if ('value' in standIn) return standIn.value;
-    throw new Error(`${name} has a fallback that it would not take itself`);
-  };
+  /** What follows from other settings is given as `fallback`. */
+  const read = <T>(setting: Setting<T>, fallback = setting.fallback): T =>
+    readSetting({ ...setting, fallback }, env[setting.name] ?? '', faults);
 
   const port = read(table.port);
   const host = read(table.host);

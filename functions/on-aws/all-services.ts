@@ -1,7 +1,7 @@
 import { mailDns } from '../../shared/discovery/mail-dns.ts';
 import { parseAdmission } from '../../shared/flows/accounts/admission-list.ts';
 import type { Services } from '../../shared/flows/services.ts';
-import { functionSettings } from '../function-settings.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
 import { openPushServices } from './push-services.ts';
 import { mailboxParts } from './send-services.ts';

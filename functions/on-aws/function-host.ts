@@ -1,5 +1,5 @@
-import type { Setting } from '../common-settings.ts';
-import { type FunctionSetting, settingReader } from '../function-settings.ts';
+import type { Setting } from '../settings/common-settings.ts';
+import { type FunctionSetting, settingReader } from '../settings/function-settings.ts';
 
 /** A deployed function's view of its environment. */
 export type FunctionHost = {

@@ -2,7 +2,7 @@ import type { PushServices, Services } from '../../shared/flows/services.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
 import { createPushClient } from '../../shared/push/push-client.ts';
-import { functionSettings } from '../function-settings.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
 import { openTickServices } from './tick-services.ts';
 import { vapidSecret } from './vapid-secret.ts';

@@ -1,5 +1,6 @@
 import { systemClock } from '../../shared/core/clock.ts';
 import { limits } from '../../shared/core/limits.ts';
+import { memberOf } from '../../shared/core/outside-data.ts';
 import type { TickServices } from '../../shared/flows/services.ts';
 import { breakOffConnections } from '../../shared/net/connect.ts';
 import { abortBeforeEnd, type LambdaContext } from './lambda-context.ts';
@@ -73,23 +74,18 @@ function groupsOf(records: readonly QueueRecord[]): QueueRecord[][] {
 
 /** @throws TypeError for an event that no queue sent */
 export function parseRecords(event: unknown): QueueRecord[] {
-  const records = member(event, 'Records');
+  const records = memberOf(event, 'Records');
   if (!Array.isArray(records)) throw new TypeError('an event without Records');
   return records.map((record: unknown) => {
-    const attributes = member(record, 'attributes');
-    const [id, body] = [member(record, 'messageId'), member(record, 'body')];
-    const group = member(attributes, 'MessageGroupId');
+    const attributes = memberOf(record, 'attributes');
+    const [id, body] = [memberOf(record, 'messageId'), memberOf(record, 'body')];
+    const group = memberOf(attributes, 'MessageGroupId');
     if (typeof id !== 'string' || typeof body !== 'string') throw new TypeError('a record that is none');
     return {
       id,
       body,
-      receives: Number(member(attributes, 'ApproximateReceiveCount') ?? 1),
+      receives: Number(memberOf(attributes, 'ApproximateReceiveCount') ?? 1),
       group: typeof group === 'string' ? group : undefined,
     };
   });
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
 }

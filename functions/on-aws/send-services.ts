@@ -5,7 +5,7 @@ import { HostCircuits } from '../../shared/flows/watch/host-circuits.ts';
 import { kmsKeyring } from '../../shared/keyring/kms-keyring.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
-import { functionSettings } from '../function-settings.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
 import { keysInTable } from './keys-in-table.ts';
 import { oauthSecret } from './oauth-secret.ts';

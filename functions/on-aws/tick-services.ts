@@ -4,7 +4,7 @@ import { emfMetrics } from '../../shared/logging/emf-metrics.ts';
 import { pinoLog } from '../../shared/logging/pino-log.ts';
 import { openQueues } from '../../shared/queue/queues.ts';
 import { openStore } from '../../shared/store/client.ts';
-import { functionSettings } from '../function-settings.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import type { FunctionHost } from './function-host.ts';
 
 /** What every function works with: the table, the queues it is told of, log and metrics. Made once per process. */

@@ -1,9 +1,9 @@
 import { everyMinute } from '../../shared/flows/watch/every-minute.ts';
 import { isPolled } from '../../shared/flows/watch/watch-mode.ts';
 import { functionDefinitions } from '../definitions.ts';
-import { functionSettings } from '../function-settings.ts';
 import { functionHost } from '../on-aws/function-host.ts';
 import { openTickServices } from '../on-aws/tick-services.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import { asynchronousInvoke } from './invoke.ts';
 import { shardOf } from './shard-of.ts';
 

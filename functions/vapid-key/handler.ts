@@ -1,6 +1,6 @@
 import { vapidKeyDefinition } from '../definitions.ts';
-import { functionSettings, settingReader } from '../function-settings.ts';
 import { vapidSecret } from '../on-aws/vapid-secret.ts';
+import { functionSettings, settingReader } from '../settings/function-settings.ts';
 import { answerCloudFormation, parseResourceRequest } from './custom-resource.ts';
 import { makeOnce } from './make-once.ts';
 

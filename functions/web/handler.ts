@@ -1,7 +1,8 @@
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { pinoLog } from '../../shared/logging/pino-log.ts';
-import { functionDefinitions, functionSettings } from '../definitions.ts';
+import { functionDefinitions } from '../definitions.ts';
 import { functionHost } from '../on-aws/function-host.ts';
+import { functionSettings } from '../settings/function-settings.ts';
 import { createSite } from './site.ts';
 import { unpackFiles } from './site-file.ts';
 

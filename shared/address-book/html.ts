@@ -1,13 +1,4 @@
-/** Text that stays text within an element or a quoted attribute, whatever is in it. */
-export function escapeHtml(text: string): string {
-  return text
-    .replace(/(?![\t\r\n])\p{Cc}/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
+import { escapeHtml } from '../core/html.ts';
 
 /** @param content HTML, or undefined for an element that has no end */
 export function element(

@@ -1,4 +1,5 @@
 import { parseAddressHash } from '../coi/address-hash.ts';
+import { mailDateText } from '../coi/mail-date.ts';
 import { type Card, cardPage } from './card.ts';
 import { type GroupCard, groupPage } from './group-card.ts';
 import { type Field, fieldOf, fieldValue, putTogether } from './mail-fields.ts';
@@ -98,8 +99,7 @@ export function base64Lines(text: string): Buffer {
 }
 
 export function ownFields({ messageId, date }: NewMail): Field[] {
-  const at = new Date(date).toUTCString().replace('GMT', '+0000');
-  return [fieldOf('Date', at), fieldOf('Message-ID', messageId)];
+  return [fieldOf('Date', mailDateText(date)), fieldOf('Message-ID', messageId)];
 }
 
 /** Every mail needs a sender (RFC 5322 section 3.6), and people look at subjects. */

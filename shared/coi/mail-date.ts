@@ -50,3 +50,8 @@ function offsetMs(zone: string): number {
   const minutes = Number(digits[2]) * 60 + Number(digits[3]);
   return (digits[1] === '-' ? -minutes : minutes) * 60_000;
 }
+
+/** A point in time (ms) as the value of a field: RFC 5322 section 3.3, where the name GMT is obsolete. */
+export function mailDateText(at: number): string {
+  return new Date(at).toUTCString().replace('GMT', '+0000');
+}

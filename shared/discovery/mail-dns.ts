@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { withDeadline } from '../core/deadline.ts';
+import { hostNameOf } from '../core/host-name.ts';
 import { limits } from '../core/limits.ts';
 
 export type Target = { readonly host: string; readonly port: number };
@@ -21,7 +22,7 @@ export function mailDns(servers?: readonly string[]): MailDns {
       const records = await answerTo(resolver.resolveSrv(name));
       return records
         .toSorted((one, other) => one.priority - other.priority || other.weight - one.weight)
-        .map((record) => ({ host: nameOf(record.name), port: record.port }))
+        .map((record) => ({ host: hostNameOf(record.name), port: record.port }))
         .filter(({ host }) => host !== '')
         .slice(0, limits.dnsRecords);
     },
@@ -29,7 +30,7 @@ export function mailDns(servers?: readonly string[]): MailDns {
       const records = await answerTo(resolver.resolveMx(domain));
       return records
         .toSorted((one, other) => one.priority - other.priority)
-        .map(({ exchange }) => nameOf(exchange))
+        .map(({ exchange }) => hostNameOf(exchange))
         .filter((host) => host !== '')
         .slice(0, limits.dnsRecords);
     },
@@ -40,5 +41,3 @@ export function mailDns(servers?: readonly string[]): MailDns {
 async function answerTo<T>(asking: Promise<T[]>): Promise<T[]> {
   return withDeadline(asking, limits.discoveryStepMs, 'dns').catch(() => []);
 }
-
-const nameOf = (name: string) => name.toLowerCase().replace(/\.$/, '');

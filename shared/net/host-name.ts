@@ -10,11 +10,6 @@ export type HostName =
 const nameLength = 253;
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
-/** The name that a host is known by here: two spellings of one name are one server. */
-export function hostNameOf(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '');
-}
-
 /**
  * Reads a host as it is given to a connection: no port, no user, no path; IPv6 with or without brackets, never with a
  * zone. `undefined` for anything else, above all for what is no address in its plain spelling and would still be read as

@@ -1,3 +1,4 @@
+import { hostNameOf } from '../core/host-name.ts';
 import { limits } from '../core/limits.ts';
 import type { Provider } from './provider.ts';
 
@@ -6,7 +7,7 @@ import type { Provider } from './provider.ts';
  * at a provider, and accounts that submit elsewhere, are known by it as well.
  */
 export function providerOf(host: string): Provider {
-  const name = host.toLowerCase().replace(/\.$/, '');
+  const name = hostNameOf(host);
   return providers.find(({ hosts }) => hosts.test(name)) ?? usual;
 }
 

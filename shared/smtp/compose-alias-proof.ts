@@ -1,5 +1,5 @@
+import { mailDateText } from '../coi/mail-date.ts';
 import { requirePlain } from './compose-check.ts';
-import { dateText } from './compose-header.ts';
 
 export type AliasProofToCompose = {
   /** With angle brackets; nobody can guess it. */
@@ -22,7 +22,7 @@ export function composeAliasProof({ messageId, date, alias }: AliasProofToCompos
     `From: <${alias}>`,
     `To: <${alias}>`,
     'Subject: Your address is being checked',
-    `Date: ${dateText(date)}`,
+    `Date: ${mailDateText(date)}`,
     `Message-ID: ${messageId}`,
     'Auto-Submitted: auto-generated',
     'MIME-Version: 1.0',

@@ -11,11 +11,6 @@ export function headerText(text: string): string {
   return isPlain ? text : encodeWord(text, 'B', 52);
 }
 
-/** A point in time (ms) as the value of a field: RFC 5322 section 3.3, where the name GMT is obsolete. */
-export function dateText(at: number): string {
-  return new Date(at).toUTCString().replace('GMT', '+0000');
-}
-
 /** A name and an address as one mailbox (RFC 5322 section 3.4), the name encoded unless it is words of ASCII. */
 export function mailboxText({ address, name }: Address): string {
   if (name === undefined || name === '') return address;

@@ -1,9 +1,4 @@
-/** A text with nothing in it that HTML could take for markup. Control characters have no place there. */
-export function escapeHtml(text: string): string {
-  return text
-    .replace(/[^\P{Cc}\t\r\n]/gu, '')
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
+import { escapeHtml } from '../core/html.ts';
 
 /** Lines of text as one paragraph; nothing for an empty text. */
 export function paragraph(text: string): string {

@@ -1,5 +1,6 @@
 import type { PollContent } from '../coi/message-content.ts';
-import { element, escapeHtml, page, paragraph } from './compose-html.ts';
+import { escapeHtml } from '../core/html.ts';
+import { element, page, paragraph } from './compose-html.ts';
 import { textPart } from './compose-part.ts';
 import type { Said } from './compose-said.ts';
 

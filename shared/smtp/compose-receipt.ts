@@ -1,6 +1,6 @@
+import { mailDateText } from '../coi/mail-date.ts';
 import type { Address } from '../coi/received-mail.ts';
 import { requirePlain } from './compose-check.ts';
-import { dateText } from './compose-header.ts';
 
 export type ReceiptToCompose = {
   /** That of the receipt itself, with angle brackets. */
@@ -28,7 +28,7 @@ export function composeReceipt({ messageId, date, from, to, original }: ReceiptT
     `From: <${from.address}>`,
     `To: <${to.address}>`,
     'Subject: Receipt Notification',
-    `Date: ${dateText(date)}`,
+    `Date: ${mailDateText(date)}`,
     `Message-ID: ${messageId}`,
     `In-Reply-To:\r\n ${original}`,
     `References:\r\n ${original}`,

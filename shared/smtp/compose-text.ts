@@ -1,6 +1,6 @@
+import { mailDateText } from '../coi/mail-date.ts';
 import type { Pin } from '../coi/mail-record.ts';
 import type { TextContent } from '../coi/message-content.ts';
-import { dateText } from './compose-header.ts';
 import { textPart } from './compose-part.ts';
 import type { About, Said } from './compose-said.ts';
 
@@ -53,5 +53,5 @@ export function sayReaction(emoji: readonly string[]): Said {
 
 /** The spec's example has the date unquoted; quoted (RFC 2045 section 5.1), servers and parsers keep it whole. */
 function pinnedDisposition({ until }: Pin): string {
-  return until === undefined ? 'pinned' : `pinned; timeout="${dateText(until)}"`;
+  return until === undefined ? 'pinned' : `pinned; timeout="${mailDateText(until)}"`;
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../../shared/core/html.ts';
+
 /** `GET /docs/your-own-client`: how a client is written, with one that a test runs (test/real/web). */
 export function ownClientPage({ code, styles }: { readonly code: string; readonly styles: string }): string {
   return `<!doctype html>
@@ -49,8 +51,4 @@ self.addEventListener('push', (event) =&gt; {
 const { items } = await api.call('GET /v1/conversations', { query: { limit: 20 } });</code></pre>
 <p>The web client that this service shows at <a href="/">its own address</a> is written with it.</p>
 </main></body></html>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Capabilities } from '../../core/capabilities.ts';
 import { Fault } from '../../core/faults.ts';
+import { hostNameOf } from '../../core/host-name.ts';
 import { limits } from '../../core/limits.ts';
-import { hostNameOf } from '../../net/host-name.ts';
 import {
   claimAccountId,
   createAccount,

@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/faults.ts';
 import { Gate } from '../../core/gate.ts';
+import { hostNameOf } from '../../core/host-name.ts';
 import { limits } from '../../core/limits.ts';
 import type { Log } from '../../core/log.ts';
 import type { Metrics } from '../../core/metrics.ts';
 import { Throttled } from '../../imap/mail-fault.ts';
-import { hostNameOf } from '../../net/host-name.ts';
 import { providerOf } from '../../providers/provider-table.ts';
 import type { Store } from '../../store/client.ts';
 import { deleteHostCircuit, listHostCircuits, putHostCircuit } from '../../store/host-circuit.ts';

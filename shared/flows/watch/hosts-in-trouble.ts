@@ -1,4 +1,4 @@
-import { hostNameOf } from '../../net/host-name.ts';
+import { hostNameOf } from '../../core/host-name.ts';
 import type { HostCircuit, Watch } from '../../store/items.ts';
 import { standingOf } from './circuit-rules.ts';
 

@@ -1,5 +1,5 @@
+import { hostNameOf } from '../../core/host-name.ts';
 import { limits } from '../../core/limits.ts';
-import { hostNameOf } from '../../net/host-name.ts';
 import { backlogStretch, hostStretch, isPollDue } from './due.ts';
 
 /** An account whose poll falls into a minute, unless intervals are stretched. */

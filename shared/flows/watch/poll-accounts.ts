@@ -1,8 +1,8 @@
 import { DeadlineExceeded } from '../../core/deadline.ts';
 import { FairQueue } from '../../core/fair-queue.ts';
 import { Fault } from '../../core/faults.ts';
+import { hostNameOf } from '../../core/host-name.ts';
 import { limits } from '../../core/limits.ts';
-import { hostNameOf } from '../../net/host-name.ts';
 import type { Account, Watch } from '../../store/items.ts';
 import { getPolledAccounts, type PolledAccount } from '../../store/polled-accounts.ts';
 import { checkOutcome, isAtRest, setAccountStatus } from '../accounts/account-status.ts';

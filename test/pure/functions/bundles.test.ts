@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { functionDefinitions, functionSettings, vapidKeyDefinition } from '../../../functions/definitions.ts';
+import { functionDefinitions, vapidKeyDefinition } from '../../../functions/definitions.ts';
+import { functionSettings } from '../../../functions/settings/function-settings.ts';
 import { bundleFile, bundleOptionsFor } from '../../../infra/bundle-options.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;

@@ -2,16 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { commonSettings } from '../../../functions/common-settings.ts';
 import {
   type FunctionDefinition,
   functionDefinitions,
   functionNames,
-  functionSettings,
   vapidKeyDefinition,
 } from '../../../functions/definitions.ts';
-import { settingReader } from '../../../functions/function-settings.ts';
 import { readSettings, settingTable } from '../../../functions/local/settings.ts';
+import { commonSettings } from '../../../functions/settings/common-settings.ts';
+import { functionSettings, settingReader } from '../../../functions/settings/function-settings.ts';
 import { bundleOptionsFor } from '../../../infra/bundle-options.ts';
 import { queueDefinitions, queueNames } from '../../../shared/queue/queue-definitions.ts';
 import { accessPatterns } from '../../../shared/store/table.ts';

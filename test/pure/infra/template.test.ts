@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { adminSettings } from '../../../functions/admin/settings.ts';
 import { functionDefinitions, vapidKeyDefinition } from '../../../functions/definitions.ts';
-import { functionSettings } from '../../../functions/function-settings.ts';
+import { functionSettings } from '../../../functions/settings/function-settings.ts';
 import { apiPaths } from '../../../functions/web/site.ts';
 import { metricTable } from '../../../shared/core/metrics.ts';
 import { queueDefinitions, queueNames } from '../../../shared/queue/queue-definitions.ts';

@@ -196,7 +196,7 @@ describe('a place', () => {
     const mail = await composed({ kind: 'location', latitude, longitude, text: "Let's meet <here>." });
     expect(wordsOf(mail)).toBe(`Let's meet <here>.\n-\nPosition: ${shown}\ngeo:${shown.replace(' ', '')}`);
     expect(shapeOf(mail)).toBe('alternative(text/plain text/html)');
-    expect(mail.parsed.html).toContain('&#60;here&#62;');
+    expect(mail.parsed.html).toContain('&lt;here&gt;');
     expect(mail.read.kind).toBe('location');
     expect(mail.read.location?.latitude).toBeCloseTo(latitude, 6);
     expect(mail.read.location?.longitude).toBeCloseTo(longitude, 6);
@@ -208,8 +208,8 @@ describe('a poll', () => {
     const options = ['Pizza & Pasta', '<b>Salad</b>'];
     const mail = await composed({ kind: 'poll', question: 'What to eat?', options, multiple: true });
     expect(wordsOf(mail)).toBe('What to eat?\n\n1. Pizza & Pasta\n2. <b>Salad</b>\n\nChoose one or more.');
-    expect(mail.parsed.html).toContain('<li class="p-poll-option">Pizza &#38; Pasta</li>');
-    expect(mail.parsed.html).toContain('<li class="p-poll-option">&#60;b&#62;Salad&#60;/b&#62;</li>');
+    expect(mail.parsed.html).toContain('<li class="p-poll-option">Pizza &amp; Pasta</li>');
+    expect(mail.parsed.html).toContain('<li class="p-poll-option">&lt;b&gt;Salad&lt;/b&gt;</li>');
     expect(mail.parsed.html).toContain('<data class="p-poll-multiple" value="true">');
     expect(mail.raw).toContain('Chat-Content: poll\r\n');
     expect(mail.read).toMatchObject({ kind: 'poll', class: 'chat' });

@@ -77,7 +77,12 @@ describe('the built client', () => {
     const page = await (await site.request('/docs/your-own-client')).text();
     const program = await (await site.request('/docs/own-client.mjs')).text();
     expect(program).toBe(readFileSync(new URL('functions/web/own-client/own-client.mjs', root), 'utf8'));
-    const shown = page.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+    const shown = page
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&#39;', "'")
+      .replaceAll('&amp;', '&');
     expect(shown).toContain(program);
   });
 });

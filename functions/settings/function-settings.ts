@@ -1,5 +1,5 @@
 import { commonSettings, type Setting, setting } from './common-settings.ts';
-import { type Kind, wholeNumber } from './local/setting-kinds.ts';
+import { anyText, nameGiven, wholeNumber } from './setting-kinds.ts';
 
 /**
  * Everything that the deployed functions are told, each as one environment variable. None of it is secret: keys are named,
@@ -7,25 +7,25 @@ import { type Kind, wholeNumber } from './local/setting-kinds.ts';
  */
 export const functionSettings = {
   ...commonSettings,
-  tableName: setting('TABLE_NAME', something, 'the table'),
+  tableName: setting('TABLE_NAME', nameGiven, 'the table'),
   partitions: setting(
     'PARTITIONS',
     wholeNumber(1, 65_536),
     'how many partitions the watched accounts are spread over; never changed, because accounts are found by it',
   ),
-  pollQueueUrl: setting('POLL_QUEUE_URL', something, 'the queue of accounts to look after'),
-  pushQueueUrl: setting('PUSH_QUEUE_URL', something, 'the queue of deferred pushes'),
-  sendQueueUrl: setting('SEND_QUEUE_URL', something, 'the queue of mails to send'),
-  keyArn: setting('KEY_ARN', something, 'the KMS key that wraps the data keys of the accounts'),
-  vapidSecretArn: setting('VAPID_SECRET_ARN', something, 'the secret with the VAPID key pair'),
+  pollQueueUrl: setting('POLL_QUEUE_URL', nameGiven, 'the queue of accounts to look after'),
+  pushQueueUrl: setting('PUSH_QUEUE_URL', nameGiven, 'the queue of deferred pushes'),
+  sendQueueUrl: setting('SEND_QUEUE_URL', nameGiven, 'the queue of mails to send'),
+  keyArn: setting('KEY_ARN', nameGiven, 'the KMS key that wraps the data keys of the accounts'),
+  vapidSecretArn: setting('VAPID_SECRET_ARN', nameGiven, 'the secret with the VAPID key pair'),
   oauthSecretArn: setting(
     'OAUTH_SECRET_ARN',
-    anything,
+    anyText,
     'the secret with the clients at OAuth providers; empty for none',
   ),
   idleFunctionName: setting(
     'IDLE_FUNCTION_NAME',
-    anything,
+    anyText,
     'the function that holds connections; empty when workers of another host do',
   ),
   idleWorkers: setting(
@@ -38,7 +38,7 @@ export const functionSettings = {
     wholeNumber(0, 25),
     'how long a request for changes may be held until there is one',
   ),
-  metricsNamespace: setting('METRICS_NAMESPACE', something, 'what the metrics are filed under'),
+  metricsNamespace: setting('METRICS_NAMESPACE', nameGiven, 'what the metrics are filed under'),
 } as const;
 
 export type FunctionSetting = (typeof functionSettings)[keyof typeof functionSettings]['name'];
@@ -66,12 +66,4 @@ export function settingReader(
     if ('value' in parsed) return parsed.value;
     throw new Error(`${name} ${parsed.wants}`);
   };
-}
-
-function something(text: string): ReturnType<Kind<string>> {
-  return text === '' ? { wants: 'must be set' } : { value: text };
-}
-
-function anything(text: string): ReturnType<Kind<string>> {
-  return { value: text };
 }

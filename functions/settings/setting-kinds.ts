@@ -23,6 +23,8 @@ export function oneOf<const T extends string>(allowed: readonly T[]): Kind<T> {
 
 export const anyText: Kind<string> = (text) => ({ value: text });
 
+export const nameGiven: Kind<string> = (text) => (text === '' ? { wants: 'must be set' } : { value: text });
+
 export const listenAddress: Kind<string> = (text) =>
   isIP(text) !== 0 || text === 'localhost'
     ? { value: text }

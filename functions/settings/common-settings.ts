@@ -1,5 +1,5 @@
-import type { LogLevel } from '../shared/logging/pino-log.ts';
-import type { WatchSetting } from '../shared/store/items.ts';
+import type { LogLevel } from '../../shared/logging/pino-log.ts';
+import type { WatchSetting } from '../../shared/store/items.ts';
 import {
   admissionList,
   type Kind,
@@ -10,7 +10,7 @@ import {
   webAddress,
   webAddressOrNone,
   wholeNumber,
-} from './local/setting-kinds.ts';
+} from './setting-kinds.ts';
 
 /** One environment variable: its name, how its text is read, and what it is for. */
 export type Setting<Name extends string, T> = {
@@ -29,6 +29,9 @@ export function setting<const Name extends string, T>(
 
 const watchModes: readonly WatchSetting[] = ['auto', 'idle', 'poll'];
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** Thunderbird's, which is kept by its community. */
+export const usualIspdb = 'https://autoconfig.thunderbird.net/v1.1';
 
 /** What the single process and the deployed functions are both told: the same names, the same texts. */
 export const commonSettings = {
@@ -61,7 +64,7 @@ export const commonSettings = {
   watch: setting(
     'WATCH',
     oneOf(watchModes),
-    '`idle` holds a connection per mailbox, `poll` looks each minute or less, `auto` leaves it to the account',
+    '`idle` holds a connection per mailbox, `poll` looks at intervals, `auto` leaves it to the account',
   ),
   logLevel: setting('LOG_LEVEL', oneOf(logLevels), '`debug`, `info`, `warn` or `error`'),
   corsOrigins: setting('CORS_ORIGINS', originList, 'comma list of web origins that may call the API'),
