@@ -1,5 +1,5 @@
+import type { Random } from '../support/random.ts';
 import { minuteAt, minutesPerDay, zoneOf } from './day-pattern.ts';
-import type { Random } from './random.ts';
 
 /** Assumptions on how much comes to mailboxes. */
 export type ActivityModel = {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { partitionOf } from '../../shared/store/keys.ts';
+import { Random } from '../support/random.ts';
 import { type ActivityModel, ActivitySource } from './activity.ts';
 import { add, type Day, DayCounts } from './day-counts.ts';
 import { hostGroupOf } from './hosts.ts';
-import { Random } from './random.ts';
 import { walkDay } from './walk-day.ts';
 import type { WatchRules } from './watch-rules.ts';
 

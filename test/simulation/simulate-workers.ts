@@ -2,10 +2,10 @@ import { limits } from '../../shared/core/limits.ts';
 import { planWorkers } from '../../shared/flows/watch/plan-workers.ts';
 import { isHeld, mayTake } from '../../shared/flows/watch/worker-rules.ts';
 import type { Lease, Worker } from '../../shared/store/items.ts';
+import { Random } from '../support/random.ts';
 import type { Day } from './day-counts.ts';
 import { add } from './day-counts.ts';
 import { minutesPerDay } from './day-pattern.ts';
-import { Random } from './random.ts';
 
 export type WorkerHost =
   | { readonly kind: 'lambda'; readonly capacity: number; readonly lifeMs: number }

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import { createApi } from '../../functions/api/app.ts';
 import { continueSend } from '../../shared/flows/send/continue-send.ts';
 import type { Services } from '../../shared/flows/services.ts';
@@ -31,8 +32,10 @@ export type SendingScene = {
   makeFolder(folder: string): Promise<void>;
 };
 
+/** Its server ends with the test. */
 export async function sendingScene(host: ApiHost, script: SmtpScript): Promise<SendingScene> {
   const smtp = await startScriptedSmtp(script);
+  onTestFinished(() => smtp.stop());
   const made = await mailboxAccount(host, sharedMail());
   const account = {
     ...made,

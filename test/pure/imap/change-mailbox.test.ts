@@ -1,24 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { folderPath } from '../../../shared/imap/create-folder.ts';
-import { type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
-import {
-  folderLines,
-  type Reply,
-  type Script,
-  type ScriptedImap,
-  startScriptedImap,
-} from '../../support/scripted-imap.ts';
-
-const servers: ScriptedImap[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
-
-async function connect(script: Script): Promise<[MailSession, ScriptedImap]> {
-  const server = await startScriptedImap(script);
-  servers.push(server);
-  return [await openMailSession(server.login, server.network, { deadlineMs: 5_000 }), server];
-}
+import { folderLines, type Reply, type Script, type ScriptedImap } from '../../support/scripted-imap.ts';
+import { scriptedSession } from '../../support/scripted-session.ts';
 
 const twoMails: Reply = (command) => command.ok(...folderLines({ exists: 2, uidValidity: 7, uidNext: 3 }));
 const plainServer: Script = {
@@ -33,14 +16,14 @@ const namesOf = (server: ScriptedImap) => server.commands.map((command) => comma
 
 describe('a server without UIDPLUS', () => {
   it('never gets a plain EXPUNGE: what is to be removed stays flagged', async () => {
-    const [session, server] = await connect(plainServer);
+    const [session, server] = await scriptedSession(plainServer);
     await session.open('INBOX', 'write');
     expect(await session.deleteMails([1])).toBe('flagged');
     expect(namesOf(server)).not.toContain('EXPUNGE');
   });
 
   it('copies what is to be moved, and flags the originals', async () => {
-    const [session, server] = await connect(plainServer);
+    const [session, server] = await scriptedSession(plainServer);
     await session.open('INBOX', 'write');
     expect(await session.moveMails([1], 'Blocked')).toBe('flagged');
     expect(server.commands.filter((command) => command.startsWith('UID'))).toEqual([
@@ -50,7 +33,7 @@ describe('a server without UIDPLUS', () => {
   });
 
   it('leaves the originals alone when they cannot be copied', async () => {
-    const [session, server] = await connect({
+    const [session, server] = await scriptedSession({
       ...plainServer,
       'UID COPY': (command) => command.no('[OVERQUOTA] full'),
     });
@@ -67,7 +50,7 @@ describe('making a folder', () => {
     ['[NOPERM] No', 'conflict'],
     ['Invalid mailbox name', 'conflict'],
   ])('tells that the server refuses with "%s"', async (text, code) => {
-    const [session] = await connect({ CREATE: (command) => command.no(text) });
+    const [session] = await scriptedSession({ CREATE: (command) => command.no(text) });
     const refused = await session.createFolder(['COI', 'Contacts']).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code });
     expect(String(refused)).toContain('"COI/Contacts"');
@@ -76,12 +59,14 @@ describe('making a folder', () => {
   });
 
   it('is done when somebody else made it meanwhile', async () => {
-    const [session] = await connect({ CREATE: (command) => command.no('[ALREADYEXISTS] There it is') });
+    const [session] = await scriptedSession({
+      CREATE: (command) => command.no('[ALREADYEXISTS] There it is'),
+    });
     expect(await session.createFolder(['Blocked'])).toBe('Blocked');
   });
 
   it('tells a server that hangs up from one that refuses', async () => {
-    const [session] = await connect({ CREATE: (command) => command.socket.destroy() });
+    const [session] = await scriptedSession({ CREATE: (command) => command.socket.destroy() });
     await expect(session.createFolder(['Blocked'])).rejects.toMatchObject({ code: 'mail-host-unreachable' });
   });
 });

@@ -1,30 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
-import {
-  folderLines,
-  type Reply,
-  type Script,
-  type ScriptedImap,
-  startScriptedImap,
-} from '../../support/scripted-imap.ts';
-
-const servers: ScriptedImap[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
+import { describe, expect, it } from 'vitest';
+import type { MailSession } from '../../../shared/imap/mail-session.ts';
+import { folderLines, type Reply, type Script, type ScriptedImap } from '../../support/scripted-imap.ts';
+import { scriptedSession } from '../../support/scripted-session.ts';
 
 async function connect(
   words: string,
   script: Script = {},
   protocol = 'IMAP4rev1',
 ): Promise<[MailSession, ScriptedImap]> {
-  const server = await startScriptedImap({
+  const [session, server] = await scriptedSession({
     LOGIN: (command) => command.send(`${command.tag} OK [CAPABILITY ${protocol} ${words}] in`),
     SELECT: (command) => command.ok(...folderLines({ exists: 3, uidValidity: 7, uidNext: 4 })),
     ...script,
   });
-  servers.push(server);
-  const session = await openMailSession(server.login, server.network, { deadlineMs: 5_000 });
   await session.open('INBOX', 'write');
   return [session, server];
 }

@@ -1,24 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
-import {
-  type Reply,
-  type Script,
-  type ScriptedImap,
-  startScriptedImap,
-} from '../../support/scripted-imap.ts';
-
-const servers: ScriptedImap[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
-
-async function connect(script: Script): Promise<[MailSession, ScriptedImap]> {
-  const server = await startScriptedImap(script);
-  servers.push(server);
-  const options = { deadlineMs: 5_000, commandMs: 5_000 };
-  return [await openMailSession(server.login, server.network, options), server];
-}
+import type { Reply } from '../../support/scripted-imap.ts';
+import { scriptedSession } from '../../support/scripted-session.ts';
 
 const config = '/private/vendor/vendor.dovecot/coi/config';
 const answer =
@@ -27,14 +10,14 @@ const answer =
     command.ok(...lines);
 
 async function valuesIn(...lines: readonly string[]): Promise<Record<string, string> | string> {
-  const [session] = await connect({ GETMETADATA: answer(...lines) });
+  const [session] = await scriptedSession({ GETMETADATA: answer(...lines) });
   const result = await session.getMetadata(['/private/a']);
   return result.kind === 'found' ? Object.fromEntries(result.entries) : result.kind;
 }
 
 describe('reading annotations', () => {
   it('asks as Dovecot takes it, options first', async () => {
-    const [session, server] = await connect({ GETMETADATA: answer() });
+    const [session, server] = await scriptedSession({ GETMETADATA: answer() });
     await session.getMetadata([config], { depth: '1' });
     await session.getMetadata(['/private/a', '/shared/b'], { depth: 'infinity', maxBytes: 1024 });
     await session.getMetadata(['/private/devicetoken'], { mailbox: 'INBOX' });
@@ -46,7 +29,7 @@ describe('reading annotations', () => {
   });
 
   it('reads the example of the COI server spec, literals over several lines', async () => {
-    const [session] = await connect({
+    const [session] = await scriptedSession({
       GETMETADATA: answer(
         `* METADATA "" (${config}/enabled {3}\r\nyes ${config}/mailbox-root {3}\r\nCOI ${config}/message-filter {6}\r\nactive)`,
       ),
@@ -91,7 +74,7 @@ describe('reading annotations', () => {
 
   it('breaks off with a server that sends without end', async () => {
     const value = 'x'.repeat(limits.metadataBytes / 4);
-    const [session] = await connect({
+    const [session] = await scriptedSession({
       GETMETADATA: (command) => {
         for (let index = 0; index < 10; index++) command.send(`* METADATA "" (/private/a "${value}")`);
         command.ok();
@@ -101,12 +84,12 @@ describe('reading annotations', () => {
       code: 'mail-host-unreachable',
     });
     const entries = Array.from({ length: limits.metadataEntries + 1 }, (_, index) => `/private/${index} x`);
-    const [many] = await connect({ GETMETADATA: answer(`* METADATA "" (${entries.join(' ')})`) });
+    const [many] = await scriptedSession({ GETMETADATA: answer(`* METADATA "" (${entries.join(' ')})`) });
     await expect(many.getMetadata(['/private/a'])).rejects.toMatchObject({ code: 'mail-host-unreachable' });
   });
 
   it('ends a running IDLE first', async () => {
-    const [session, server] = await connect({ GETMETADATA: answer('* METADATA "" (/private/a x)') });
+    const [session, server] = await scriptedSession({ GETMETADATA: answer('* METADATA "" (/private/a x)') });
     await session.open('INBOX', 'read');
     const abort = new AbortController();
     const idling = server.next('IDLE');
@@ -129,14 +112,14 @@ describe('setting annotations', () => {
     ['Grüße', `(/private/a {7}\r\n${latin1('Grüße')})`],
     ['{"a":1}\r\nx LOGOUT\r\n', '(/private/a {19}\r\n{"a":1}\r\nx LOGOUT\r\n)'],
   ])('sends %j so that it stays one value', async (value, sent) => {
-    const [session, server] = await connect({ SETMETADATA: answer() });
+    const [session, server] = await scriptedSession({ SETMETADATA: answer() });
     expect(await session.setMetadata('/private/a', value)).toEqual({ kind: 'done' });
     await session.status('INBOX');
     expect(server.commands.slice(-2, -1)).toEqual([`SETMETADATA "" ${sent}`]);
   });
 
   it('asks no server to take what no IMAP string can carry', async () => {
-    const [session, server] = await connect({});
+    const [session, server] = await scriptedSession({});
     expect(await session.setMetadata('/private/a', 'a\0b')).toMatchObject({ kind: 'cannot' });
     expect(server.commands.some((command) => command.startsWith('SETMETADATA'))).toBe(false);
   });
@@ -155,7 +138,7 @@ describe('setting annotations', () => {
     '/private/ü',
     `/private/${'a'.repeat(1000)}`,
   ])('never puts %.40j on the wire as a name', async (name) => {
-    const [session, server] = await connect({});
+    const [session, server] = await scriptedSession({});
     const before = server.commands.length;
     await expect(session.setMetadata(name, 'x')).rejects.toThrow();
     await expect(session.getMetadata([name])).rejects.toThrow();
@@ -177,7 +160,7 @@ describe('a server that refuses', () => {
     ['BAD Unknown command', 'unsupported'],
   ])('with %s has said: %s', async (said, kind) => {
     const refuse: Reply = (command) => command.send(`${command.tag} ${said}`);
-    const [session] = await connect({ GETMETADATA: refuse, SETMETADATA: refuse });
+    const [session] = await scriptedSession({ GETMETADATA: refuse, SETMETADATA: refuse });
     const text = said.replace(/^\S+ (?:\[[^\]]*\] )?/, '');
     expect(await session.setMetadata('/private/a', 'x')).toEqual({ kind, text });
     expect(await session.getMetadata(['/private/a'])).toEqual({ kind, text });
@@ -185,13 +168,15 @@ describe('a server that refuses', () => {
   });
 
   it('before a literal was sent leaves the connection in order', async () => {
-    const [session] = await connect({ LITERAL: (command) => command.no('[METADATA MAXSIZE 10] too much') });
+    const [session] = await scriptedSession({
+      LITERAL: (command) => command.no('[METADATA MAXSIZE 10] too much'),
+    });
     expect(await session.setMetadata('/private/a', 'Grüße')).toMatchObject({ kind: 'too-large' });
     expect((await session.status('INBOX')).uidNext).toBe(1);
   });
 
   it('by going away has refused nothing', async () => {
-    const [session] = await connect({ GETMETADATA: (command) => command.socket.destroy() });
+    const [session] = await scriptedSession({ GETMETADATA: (command) => command.socket.destroy() });
     await expect(session.getMetadata(['/private/a'])).rejects.toMatchObject({
       code: 'mail-host-unreachable',
     });

@@ -1,18 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
+import { describe, expect, it } from 'vitest';
+import type { MailSession } from '../../../shared/imap/mail-session.ts';
 import { encodeMailboxName } from '../../../shared/imap/mailbox-name.ts';
-import {
-  folderLines,
-  type Reply,
-  type Script,
-  type ScriptedImap,
-  startScriptedImap,
-} from '../../support/scripted-imap.ts';
-
-const servers: ScriptedImap[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
+import { folderLines, type Reply, type Script, type ScriptedImap } from '../../support/scripted-imap.ts';
+import { scriptedSession } from '../../support/scripted-session.ts';
 
 const never = new AbortController().signal;
 const chats = 'COI/Chats';
@@ -28,12 +18,7 @@ const script: Script = {
 
 /** A session with INBOX open, at a server with one folder besides. */
 async function connect(replies: Script = {}): Promise<[MailSession, ScriptedImap]> {
-  const server = await startScriptedImap({ ...script, ...replies });
-  servers.push(server);
-  const session = await openMailSession(server.login, server.network, {
-    deadlineMs: 5_000,
-    commandMs: 5_000,
-  });
+  const [session, server] = await scriptedSession({ ...script, ...replies });
   await session.listNames();
   await session.open('INBOX', 'read');
   return [session, server];

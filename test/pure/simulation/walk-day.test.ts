@@ -4,10 +4,10 @@ import { isPolled } from '../../../shared/flows/watch/watch-mode.ts';
 import type { WatchSetting } from '../../../shared/store/items.ts';
 import { type AccountActivity, ActivitySource } from '../../simulation/activity.ts';
 import { minutesPerDay } from '../../simulation/day-pattern.ts';
-import { Random } from '../../simulation/random.ts';
 import { firstMinute, spreadOf } from '../../simulation/simulate-accounts.ts';
 import { walkDay } from '../../simulation/walk-day.ts';
 import { watchRules } from '../../simulation/watch-rules.ts';
+import { Random } from '../../support/random.ts';
 
 type Minutes = { readonly polls: number[]; readonly held: number[]; readonly found: number[] };
 

@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rateLimits } from '../../../shared/flows/accounts/rate-limits.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { mailsIn } from '../../support/mailbox-client.ts';
 import type { SmtpScript } from '../../support/scripted-smtp.ts';
-import { type SendingScene, sendingScene } from '../../support/sending-scene.ts';
+import { sendingScene } from '../../support/sending-scene.ts';
 import { mailboxAccount } from '../../support/watched-account.ts';
 
 describe.skipIf(!hasMailServers)('an alias', () => {
@@ -14,10 +14,6 @@ describe.skipIf(!hasMailServers)('an alias', () => {
     host = await startApiHost({ ca: [sharedMail().ca] });
   });
   afterAll(() => host?.stop());
-  const scenes: SendingScene[] = [];
-  afterEach(async () => {
-    await Promise.all(scenes.splice(0).map(({ smtp }) => smtp.stop()));
-  });
 
   /** Somebody whose server delivers what goes to `name+anything` to him too (RFC 5233). */
   async function person() {
@@ -34,7 +30,6 @@ describe.skipIf(!hasMailServers)('an alias', () => {
 
   async function personAt(script: SmtpScript) {
     const scene = await sendingScene(host, script);
-    scenes.push(scene);
     return {
       ...scene,
       patch: (aliases: string[]) => scene.client.request('PATCH', '/v1/account', { aliases }),

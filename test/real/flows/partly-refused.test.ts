@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import type { SmtpScript } from '../../support/scripted-smtp.ts';
-import { goOnFor, type SendingScene, sendingScene } from '../../support/sending-scene.ts';
+import { goOnFor, sendingScene } from '../../support/sending-scene.ts';
 
 const [bob, carol, dave] = ['bob@example.org', 'carol@example.org', 'dave@example.org'];
 
@@ -13,10 +13,6 @@ describe.skipIf(!hasMailServers)('a mail that its server does not take for every
     host = await startApiHost({ ca: [sharedMail().ca] });
   });
   afterAll(() => host?.stop());
-  const scenes: SendingScene[] = [];
-  afterEach(async () => {
-    await Promise.all(scenes.splice(0).map(({ smtp }) => smtp.stop()));
-  });
 
   /** @param replies to each RCPT of an address, in turn; after the last one it is taken */
   async function sentTo(replies: Readonly<Record<string, readonly string[]>>, script: SmtpScript = {}) {
@@ -36,7 +32,6 @@ describe.skipIf(!hasMailServers)('a mail that its server does not take for every
         reply(replies[address]?.[times] ?? '250 ok');
       },
     });
-    scenes.push(scene);
     const body = { kind: 'text', to: [bob, carol, dave], text: 'for three' };
     const sent = await scene.client.request('POST', '/v1/messages', body);
     const messageId = String(Reflect.get(Object(sent.body), 'messageId'));

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
-import { type SendingScene, sendingScene } from '../../support/sending-scene.ts';
+import { sendingScene } from '../../support/sending-scene.ts';
 
 const bob = 'bob@example.org';
 
@@ -12,14 +12,9 @@ describe.skipIf(!hasMailServers)('the copy of a sent mail', () => {
     host = await startApiHost({ ca: [sharedMail().ca] });
   });
   afterAll(() => host?.stop());
-  const scenes: SendingScene[] = [];
-  afterEach(async () => {
-    await Promise.all(scenes.splice(0).map(({ smtp }) => smtp.stop()));
-  });
 
   async function sent() {
     const scene = await sendingScene(host, {});
-    scenes.push(scene);
     await scene.makeFolder('COI/Chats');
     const body = { kind: 'text', to: [bob], text: 'one copy' };
     const reply = await scene.client.expect(202, 'POST', '/v1/messages', body);

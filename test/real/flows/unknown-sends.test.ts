@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import { updateAccount } from '../../../shared/store/account.ts';
@@ -12,8 +12,8 @@ import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
-import type { SmtpScript, SmtpTurn } from '../../support/scripted-smtp.ts';
-import { goOnFor, type SendingScene, sendingScene } from '../../support/sending-scene.ts';
+import type { SmtpTurn } from '../../support/scripted-smtp.ts';
+import { goOnFor, sendingScene } from '../../support/sending-scene.ts';
 import { check } from '../../support/watched-account.ts';
 
 const key = { 'idempotency-key': 'one message' };
@@ -27,21 +27,13 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
     host = await startApiHost({ ca: [sharedMail().ca] });
   });
   afterAll(() => host?.stop());
-  const scenes: SendingScene[] = [];
-  afterEach(async () => {
-    await Promise.all(scenes.splice(0).map(({ smtp }) => smtp.stop()));
-  });
-
-  async function sceneWith(script: SmtpScript): Promise<SendingScene> {
-    const scene = await sendingScene(host, script);
-    scenes.push(scene);
-    return scene;
-  }
 
   /** One whose server broke off after the final dot, the first time at least. */
   async function unanswered(again: (turn: SmtpTurn) => void = silence) {
     let times = 0;
-    const scene = await sceneWith({ MESSAGE: (turn) => (times++ === 0 ? silence(turn) : again(turn)) });
+    const scene = await sendingScene(host, {
+      MESSAGE: (turn) => (times++ === 0 ? silence(turn) : again(turn)),
+    });
     const reply = await scene.client.request('POST', '/v1/messages', text, key);
     const sent = isRecord(reply.body) ? reply.body : {};
     expect(sent).toMatchObject({ state: 'unknown' });
@@ -93,7 +85,7 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
     const [carol, dan] = ['carol@example.org', 'dan@example.org'];
     const asked: string[] = [];
     let times = 0;
-    const scene = await sceneWith({
+    const scene = await sendingScene(host, {
       RCPT: ({ line, reply }) => {
         asked.push(line);
         if (line.includes(carol)) return reply('550 5.1.1 nobody');
@@ -219,7 +211,7 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
   describe('because the process died', () => {
     /** As a process leaves it that dies while it sends. */
     async function abandoned(isHandedOver: boolean) {
-      const scene = await sceneWith({ GREETING: ({ socket }) => void socket.destroy() });
+      const scene = await sendingScene(host, { GREETING: ({ socket }) => void socket.destroy() });
       const sent = await scene.client.expect(202, 'POST', '/v1/messages', text);
       expect(sent).toMatchObject({ state: 'queued' });
       const messageId = String(sent['messageId']);
@@ -231,7 +223,7 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
       expect(await moveOutgoing(host.services.store, sending, queued)).toBe('moved');
       if (isHandedOver)
         expect(await noteHandOver(host.services.store, sending, { refused: [], later: [] })).toBe('noted');
-      const next = await sceneWith({});
+      const next = await sendingScene(host, {});
       const account = { ...scene.account, smtp: next.account.smtp, version: scene.account.version + 1 };
       await updateAccount(host.services.store, account);
       const step = () => continueSend(next.services, account.id, messageId);
@@ -255,7 +247,7 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
   });
 
   it('says what became of it, though the process died before the message was told', async () => {
-    const scene = await sceneWith({});
+    const scene = await sendingScene(host, {});
     const sent = await scene.client.expect(202, 'POST', '/v1/messages', text);
     const messageId = String(sent['messageId']);
     const outgoing = await scene.outgoing(messageId);
@@ -267,7 +259,7 @@ describe.skipIf(!hasMailServers)('a mail of which nobody knows whether it was se
 
   it('does not go out by one who was taken for dead and comes back', async () => {
     let held: SmtpTurn | undefined;
-    const scene = await sceneWith({
+    const scene = await sendingScene(host, {
       DATA(turn) {
         // The first one stands still here, until another has sent the mail.
         if (held === undefined) held = turn;

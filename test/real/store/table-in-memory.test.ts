@@ -16,8 +16,8 @@ import {
 } from '../../../shared/store/worker.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
 import { promptRequests } from '../../support/lease-model/prompt-requests.ts';
-import { Random } from '../../support/lease-model/random.ts';
 import { TableInMemory } from '../../support/lease-model/table-in-memory.ts';
+import { Random } from '../../support/random.ts';
 
 let parts: TestParts;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import { groupBy } from './group-by.ts';
-import type { Random } from './random.ts';
 
 /** One mail, to be delivered once and told of. */
 export type Letter = { readonly id: string; readonly mailbox: number; readonly from: string };

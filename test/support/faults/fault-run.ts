@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../../../shared/flows/services.ts';
+import type { Random } from '../random.ts';
 import { type AwsTrouble, noTrouble } from './aws-proxy.ts';
 import type { Fault, Letter, Step } from './fault-plan.ts';
 import type { Fleet, Member } from './fleet.ts';
 import type { MailPost } from './mail-post.ts';
 import type { Mailbox, MailboxOwners } from './mailboxes.ts';
-import type { Random } from './random.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What was done, for the figures. */

@@ -7,6 +7,7 @@ import type { Watch } from '../../../shared/store/items.ts';
 import { listPartition } from '../../../shared/store/partition.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
 import { listWorkers } from '../../../shared/store/worker.ts';
+import { Random } from '../random.ts';
 import { everyOften } from './every-often.ts';
 import { type Evidence, explainRepeats, type Repeat } from './explain.ts';
 import { drawFaults, type Letter, type Step } from './fault-plan.ts';
@@ -14,7 +15,6 @@ import { type Counts, FaultRun } from './fault-run.ts';
 import { type FaultSite, openFaultSite } from './fault-site.ts';
 import type { Member } from './fleet.ts';
 import { PushLog, type Told } from './push-log.ts';
-import { Random } from './random.ts';
 import { type StoredConversation, storedConversations } from './stored.ts';
 import { runTicks, type TickCounts } from './ticks.ts';
 

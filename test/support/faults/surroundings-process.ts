@@ -1,7 +1,7 @@
 import { openEmbedded } from '../../../functions/local/embedded/open-embedded.ts';
+import { Random } from '../random.ts';
 import { type AwsTrouble, startAwsProxy } from './aws-proxy.ts';
 import { type ImapProxy, startImapProxy } from './imap-proxy.ts';
-import { Random } from './random.ts';
 
 export type SurroundingsTask = {
   readonly seed: number;

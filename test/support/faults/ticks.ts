@@ -2,7 +2,7 @@ import type { Clock } from '../../../shared/core/clock.ts';
 import type { TickServices } from '../../../shared/flows/services.ts';
 import { everyMinute } from '../../../shared/flows/watch/every-minute.ts';
 import { isPolled } from '../../../shared/flows/watch/watch-mode.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 export type TickCounts = { ran: number; failed: number; doubled: number; late: number };
 

@@ -1,5 +1,5 @@
 import type { TableRequests } from '../../../shared/store/dynamo-client.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import { mostBehindMs, type TableInMemory, type TableInput } from './table-in-memory.ts';
 import type { Process, Timeline } from './timeline.ts';
 

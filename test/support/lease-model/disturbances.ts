@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import type { Mailbox } from './mailbox.ts';
-import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 /** Something that goes wrong now, for a while or for good. */

@@ -2,8 +2,8 @@ import type { Clock } from '../../../shared/core/clock.ts';
 import type { Connections } from '../../../shared/flows/watch/worker-connections.ts';
 import type { Store } from '../../../shared/store/client.ts';
 import { getWatch, moveCursor } from '../../../shared/store/watch.ts';
+import type { Random } from '../random.ts';
 import type { Mailbox } from './mailbox.ts';
-import type { Random } from './random.ts';
 import type { Process, Timeline } from './timeline.ts';
 
 export type MailSide = {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../shared/core/clock.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 type Step = {
   readonly at: number;

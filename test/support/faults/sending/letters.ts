@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { memberOf } from '../../../../shared/core/outside-data.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 import type { Senders } from './senders.ts';
 import type { SendingAccount } from './sending-accounts.ts';
 

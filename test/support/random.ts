@@ -47,4 +47,14 @@ export class Random {
     for (const character of name) seed = Math.imul(seed ^ character.charCodeAt(0), 0x01000193) >>> 0;
     return new Random(seed);
   }
+
+  /** Waiting time of something that happens once in a unit of time, on average. */
+  wait(): number {
+    return -Math.log(1 - this.next());
+  }
+
+  /** Of the standard normal distribution (Box and Muller). */
+  normal(): number {
+    return Math.sqrt(2 * this.wait()) * Math.cos(2 * Math.PI * this.next());
+  }
 }
