@@ -1,5 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
+import { listen } from '../support/listen.ts';
 
 /**
  * A TLS-terminating proxy in front of an IMAP server that notes when each `* n EXISTS` line passes to the client, per
@@ -45,11 +46,9 @@ export async function startExistsProxy(options: {
     };
     for (const socket of [client, upstream]) socket.on('close', end).on('error', end);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const port = await listen(server);
   return {
-    port: address.port,
+    port,
     announcedAt: (name, count) => announced.get(name)?.find((line) => line.count >= count)?.at,
     close: () =>
       new Promise((resolve) => {

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { listen } from '../support/listen.ts';
 
 /** Passes connections on, and counts how often a client had to speak and wait: its round trips after TCP's own. */
 export async function startFlightCounter(targetPort: number): Promise<{
@@ -29,12 +29,9 @@ export async function startFlightCounter(targetPort: number): Promise<{
       });
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const port = await listen(server);
   return {
-    port: address.port,
+    port,
     take() {
       const taken = flights;
       flights = 0;

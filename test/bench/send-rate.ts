@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { SMTPServer } from 'smtp-server';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
+import { listen } from '../support/listen.ts';
 import { quantile } from './machine.ts';
 import type { SendKind, SendTask } from './send-rate-child.ts';
 
@@ -66,12 +67,9 @@ async function startServer() {
     },
   });
   server.on('error', () => undefined);
-  const listener = server.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const port = await listen(server.server);
   return {
-    ...{ port: address.port, ca: authority.ca, received: () => received },
+    ...{ port, ca: authority.ca, received: () => received },
     stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 }

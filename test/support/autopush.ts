@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { isRecord } from './api-client.ts';
+import { listen } from './listen.ts';
 import { checkVapid } from './vapid-check.ts';
 
 /** Mozilla's push service on this machine: Firefox talks to it by WebSocket, application servers by HTTPS (RFC 8030). */
@@ -129,12 +129,4 @@ function notification(body: Buffer, headers: NodeJS.Dict<string | string[]>, cha
     data: body.toString('base64url'),
     headers: { encoding: headers['content-encoding'] },
   };
-}
-
-async function listen(server: Server | ReturnType<typeof createHttpsServer>): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a server without a port');
-  return address.port;
 }

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { SMTPServer } from 'smtp-server';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
+import { listen } from './listen.ts';
 
 export type CapturedMail = { readonly raw: Buffer; readonly to: readonly string[] };
 
@@ -30,12 +30,9 @@ export async function startMailCapture(): Promise<MailCapture> {
     },
   });
   server.on('error', () => undefined);
-  const listener = server.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('the capture has no port');
+  const port = await listen(server.server);
   return {
-    smtp: { host: 'localhost', port: address.port },
+    smtp: { host: 'localhost', port },
     mails,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -18,6 +18,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { dovecotConfig } from './dovecot-config.ts';
 import { type DovecotProgram, dovecotProgram } from './dovecot-program.ts';
+import { listen } from './listen.ts';
 import { deliverByLmtp, startRelay } from './lmtp-relay.ts';
 
 /** It takes 0.1 s; a machine busy with other tests may need longer. */
@@ -173,18 +174,15 @@ function greets(port: number): Promise<boolean> {
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
+      const server = createServer();
+      return { server, port: await listen(server) };
     }),
   );
   return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
+    servers.map(async ({ server, port }) => {
       server.close();
       await once(server, 'close');
-      if (address === null || typeof address === 'string') throw new Error('a server without a port');
-      return address.port;
+      return port;
     }),
   );
 }

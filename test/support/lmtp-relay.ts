@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createTransport } from 'nodemailer';
 import { SMTPServer } from 'smtp-server';
+import { listen } from './listen.ts';
 
 /** Puts a mail into mailboxes by LMTP (RFC 2033). */
 export async function deliverByLmtp(
@@ -30,12 +30,9 @@ export async function startRelay(lmtpPort: number): Promise<{ port: number; stop
     },
   });
   server.on('error', () => undefined);
-  const listener = server.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('the relay has no port');
+  const port = await listen(server.server);
   return {
-    port: address.port,
+    port,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listen } from './listen.ts';
 import { scriptedAuthority } from './scripted-authority.ts';
 
 export type LocalWeb = {
@@ -31,9 +31,7 @@ export async function startLocalWeb(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port }: Pick<AddressInfo, 'port'> = Object.assign({ port: 0 }, server.address());
+  const port = await listen(server);
   return {
     port,
     ca: authority.ca,

@@ -6,6 +6,7 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { decryptPush, newSubscriber, type Subscriber } from '../../functions/local/demo/push-receiver.ts';
 import { isRecord } from './api-client.ts';
+import { listen } from './listen.ts';
 
 /** A phone with UnifiedPush: its distributor listens at one topic of the server, and the app behind it has the keys. */
 export type Phone = Subscriber & {
@@ -83,11 +84,8 @@ export async function startNtfy(): Promise<Ntfy> {
     socket.on('close', () => topic.listeners.delete(socket));
     for (const message of topic.kept.splice(0)) socket.send(message);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a server without a port');
-  const host = `localhost:${address.port}`;
+  const port = await listen(server);
+  const host = `localhost:${port}`;
 
   const phones: Phone[] = [];
   return {

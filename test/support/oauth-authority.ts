@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Provider from 'oidc-provider';
+import { listen } from './listen.ts';
 import { scriptedAuthority } from './scripted-authority.ts';
 
 export type OauthAuthority = {
@@ -22,9 +22,7 @@ export type OauthAuthority = {
 export async function startOauthAuthority(redirectUri: string): Promise<OauthAuthority> {
   const certificates = await scriptedAuthority();
   const server = createServer(await certificates.issue(['localhost']));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port }: Pick<AddressInfo, 'port'> = Object.assign({ port: 0 }, server.address());
+  const port = await listen(server);
   const issuer = `https://localhost:${port}`;
   const asked: string[] = [];
   let behaviour = 'themselves';

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { listen } from './listen.ts';
 
 /** A page as small as a thin client can be: subscribes, hands validations back, shows what it is told. */
 export type PushPage = { readonly url: string; close(): Promise<void> };
@@ -36,12 +36,9 @@ export async function startPushPage(): Promise<PushPage> {
     response.writeHead(200, { 'content-type': isWorker ? 'text/javascript' : 'text/html' });
     response.end(isWorker ? serviceWorker : page);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a server without a port');
+  const port = await listen(server);
   return {
-    url: `http://localhost:${address.port}/`,
+    url: `http://localhost:${port}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { createCertificateAuthority } from '../../functions/local/demo/certificate-authority.ts';
 import { decryptPush, newSubscriber, type Subscriber } from '../../functions/local/demo/push-receiver.ts';
+import { listen } from './listen.ts';
 import { checkVapid } from './vapid-check.ts';
 
 /** How the service answers one push; 201 when nothing is scripted. `reset` and `silence` give no answer at all. */
@@ -240,15 +240,4 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return portOf(server.address());
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  return address.port;
 }

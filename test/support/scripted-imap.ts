@@ -1,10 +1,11 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { MailLogin } from '../../shared/imap/connect-client.ts';
 import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import type { Network } from '../../shared/net/connect.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
+import { listen } from './listen.ts';
 import { scriptedAuthority } from './scripted-authority.ts';
 
 export type ScriptedCommand = {
@@ -69,12 +70,9 @@ export async function startScriptedImap(
   };
   const server: Server = tls === 'implicit' ? createTlsServer(certificate, serve) : createTcpServer(serve);
   server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const port = await listen(server);
   return {
-    login: { host: '127.0.0.1', port: address.port, tls, user: 'alice', password: 'secret' },
+    login: { host: '127.0.0.1', port, tls, user: 'alice', password: 'secret' },
     network: {
       guard: createAddressGuard({
         allowPrivateHosts: ['127.0.0.0/8'],

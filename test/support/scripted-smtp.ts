@@ -6,6 +6,7 @@ import { createAddressGuard } from '../../shared/net/address-guard.ts';
 import type { Network } from '../../shared/net/connect.ts';
 import { trustStore } from '../../shared/net/trust-store.ts';
 import type { SubmissionLogin } from '../../shared/smtp/open-submission.ts';
+import { listen } from './listen.ts';
 
 export type SmtpTurn = {
   /** The command line; for `MESSAGE`, the mail without its final dot. */
@@ -67,12 +68,9 @@ export async function startScriptedSmtp(
       reply: (text) => socket.write(`${text}\r\n`),
     });
   server.on(tls === 'implicit' ? 'secureConnection' : 'connection', greet);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const port = await listen(server);
   return {
-    login: { host: '127.0.0.1', port: address.port, tls, user: 'alice', password: 'secret' },
+    login: { host: '127.0.0.1', port, tls, user: 'alice', password: 'secret' },
     network: {
       guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8'] }),
       trust: trustStore([authority.ca]),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { SmallServices } from './deployed/small-services.ts';
 import { objectOf } from './deployed/template.ts';
+import { listen } from './listen.ts';
 
 /** Where an SDK client finds it, with rights that nobody checks. */
 export type AwsAddress = {
@@ -53,10 +54,7 @@ export async function startSmallAws(): Promise<SmallAws> {
       void services.serve({ action: `${named}:${operation}`, resource, context: {} }, body, response);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const listening = server.address();
-  const port = typeof listening === 'object' && listening !== null ? listening.port : 0;
+  const port = await listen(server);
   return {
     address: {
       endpoint: `http://127.0.0.1:${port}`,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import fc from 'fast-check';
 import realIconv from 'iconv-lite';
@@ -7,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultProvider } from '../../../functions/on-aws/in-place-of/credential-provider-node.ts';
 import iconv from '../../../functions/on-aws/in-place-of/iconv-lite.ts';
 import libmime from '../../../functions/on-aws/in-place-of/libmime.ts';
+import { listen } from '../../support/listen.ts';
 
 describe('what stands for iconv-lite in bundles', () => {
   const names = fc.string({ unit: 'grapheme', maxLength: 40 });
@@ -93,10 +93,7 @@ describe('what stands for the search of credentials in bundles', () => {
         }),
       );
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = await listen(server);
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', '');
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `http://127.0.0.1:${port}/role`);

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVapidKeys, parseVapidText, vapidText } from '../../../shared/push/vapid.ts';
 import { stubAwsEnv } from '../../support/aws-env.ts';
+import { listen, portOf } from '../../support/listen.ts';
 import { type SmallAws, startSmallAws } from '../../support/small-aws.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:vapid-AbCdEf';
@@ -21,8 +21,7 @@ let handler: (event: unknown) => Promise<void>;
 
 beforeAll(async () => {
   aws = await startSmallAws();
-  cloudFormation.listen(0, '127.0.0.1');
-  await once(cloudFormation, 'listening');
+  await listen(cloudFormation);
   stubAwsEnv({ all: aws.address });
   vi.stubEnv('VAPID_SECRET_ARN', secretArn);
   ({ handler } = await import('../../../functions/vapid-key/handler.ts'));
@@ -40,12 +39,10 @@ beforeEach(() => {
 });
 
 async function deploy(type: 'Create' | 'Update' | 'Delete'): Promise<unknown> {
-  const address = cloudFormation.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   await handler({
     RequestType: type,
     ServiceToken: 'arn:aws:lambda:eu-west-1:123456789012:function:vapid-key',
-    ResponseURL: `http://127.0.0.1:${port}/answer?X-Amz-Signature=abc`,
+    ResponseURL: `http://127.0.0.1:${portOf(cloudFormation)}/answer?X-Amz-Signature=abc`,
     StackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/coi-push/1',
     RequestId: 'f3c2a0b4-8a76-4b4e-9d5e-2f1c2d3e4f50',
     LogicalResourceId: 'KeyPair',

@@ -4,16 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { openTcp } from '../../../shared/net/connect.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
+import { listen } from '../../support/listen.ts';
 
 describe('the addresses of a mail server', () => {
   const server = createServer((socket) => socket.on('error', () => undefined).resume());
   let port = 0;
 
   beforeAll(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    port = typeof address === 'object' && address !== null ? address.port : 0;
+    port = await listen(server);
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 

@@ -12,6 +12,7 @@ import { Fault } from '../../../shared/core/faults.ts';
 import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { type Network, openTcp, openTls, upgradeToTls } from '../../../shared/net/connect.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
+import { listen } from '../../support/listen.ts';
 
 const guard = createAddressGuard({
   allowPrivateHosts: ['127.0.0.0/8'],
@@ -35,17 +36,13 @@ describe('a connection to a mail server', () => {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   });
 
-  const listen = async (server: Server) => {
+  const start = (server: Server) => {
     servers.push(server);
     server.on('connection', (socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
+    return listen(server);
   };
   const tlsServer = (certificate: Certificate) => {
     const names: (string | false | null)[] = [];
@@ -60,7 +57,7 @@ describe('a connection to a mail server', () => {
 
   it('is made to the name that was asked for, with its certificate verified', async () => {
     const { server, names } = tlsServer(await authority.issue(['mail.example.org']));
-    const port = await listen(server);
+    const port = await start(server);
     let calls = 0;
     const socket = openTls(network, { host: 'Mail.Example.org.', port }, () => {
       calls++;
@@ -73,30 +70,30 @@ describe('a connection to a mail server', () => {
   });
 
   it('fails when the certificate is for another name', async () => {
-    const port = await listen(tlsServer(await authority.issue(['other.example.org'])).server);
+    const port = await start(tlsServer(await authority.issue(['other.example.org'])).server);
     const [error] = await once(watch(openTls(network, { host: 'mail.example.org', port })), 'failed');
     expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   });
 
   it('fails when nobody we trust signed the certificate', async () => {
-    const port = await listen(tlsServer(await authority.issue(['mail.example.org'])).server);
+    const port = await start(tlsServer(await authority.issue(['mail.example.org'])).server);
     const [error] = await once(watch(openTls(stranger, { host: 'mail.example.org', port })), 'failed');
     expect(error).toMatchObject({ code: expect.stringMatching(/UNABLE_TO|SELF_SIGNED/) });
   });
 
   it('verifies a literal address against the addresses of the certificate', async () => {
-    const good = await listen(tlsServer(await authority.issue(['127.0.0.1'])).server);
+    const good = await start(tlsServer(await authority.issue(['127.0.0.1'])).server);
     const socket = openTls(network, { host: '127.0.0.1', port: good });
     await once(socket, 'secureConnect');
     expect(socket.authorized).toBe(true);
-    const bad = await listen(tlsServer(await authority.issue(['localhost'])).server);
+    const bad = await start(tlsServer(await authority.issue(['localhost'])).server);
     const [error] = await once(watch(openTls(network, { host: '127.0.0.1', port: bad })), 'failed');
     expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   });
 
   it.each(['mail.example.org', 'evil.example.org'])('verifies %s after STARTTLS as well', async (name) => {
     const certificate = await authority.issue(['mail.example.org']);
-    const port = await listen(
+    const port = await start(
       createTcpServer((plain) => {
         const secure = new TLSSocket(plain, { isServer: true, ...certificate });
         secure.on('error', () => undefined);
@@ -128,7 +125,7 @@ describe('a connection to a mail server', () => {
     ['cleartext', openTcp],
     ['TLS', openTls],
   ])('is probed after 240 s of silence, whatever the library that uses it asks for (%s)', async (_, open) => {
-    const socket = open(network, { host: 'mail.example.org', port: await listen(createTcpServer()) });
+    const socket = open(network, { host: 'mail.example.org', port: await start(createTcpServer()) });
     await once(socket, 'connect');
     socket.setKeepAlive(true, 5000);
     // The timer is shown once nothing is under way any more.

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -14,6 +12,7 @@ import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import type { Network } from '../../../shared/net/connect.ts';
 import { httpsFetch, NotHttps, ResponseTooLarge } from '../../../shared/net/https-fetch.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
+import { listen } from '../../support/listen.ts';
 
 const usual = { deadlineMs: 10_000, limitBytes: 1000 };
 
@@ -53,13 +52,11 @@ describe('a request to a web server that a user named', () => {
     const server = createServer(await authority.issue([name]), answer);
     const sockets = new Set<Duplex>();
     server.on('connection', (socket) => sockets.add(socket));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const port = await listen(server);
     closers.push(() => {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
-    const { port }: Pick<AddressInfo, 'port'> = Object.assign({ port: 0 }, server.address());
     return `https://web.example.org:${port}`;
   }
 

@@ -12,6 +12,7 @@ import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { openTcp, openTls, upgradeToTls } from '../../../shared/net/connect.ts';
 import { TlsSessions } from '../../../shared/net/tls-sessions.ts';
 import { type TrustStore, trustStore } from '../../../shared/net/trust-store.ts';
+import { listen } from '../../support/listen.ts';
 
 const guard = createAddressGuard({
   allowPrivateHosts: ['127.0.0.0/8'],
@@ -42,12 +43,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a TLS session with a mail server
       sockets.add(socket.on('error', () => undefined));
       onConnection(socket);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const port = await listen(server);
     running.push({ server, sockets });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return { server, port: address.port };
+    return { server, port };
   }
 
   /** Connects, hears the server out (its sessions come at any time), and tells how it went. */
@@ -86,11 +84,8 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a TLS session with a mail server
       const secure = new TLSSocket(plain, { isServer: true, secureContext });
       secure.on('error', () => undefined).on('secure', () => secure.end('hello'));
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const port = await listen(server);
     running.push({ server, sockets });
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
     const trust = trustStore([authority.ca]);
     const upgraded = async () => {
       const plain = openTcp({ guard, trust }, { host: name, port });

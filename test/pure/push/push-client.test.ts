@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/core/clock.ts';
@@ -7,6 +6,7 @@ import { createAddressGuard } from '../../../shared/net/address-guard.ts';
 import { trustStore } from '../../../shared/net/trust-store.ts';
 import { createPushClient, type PushClient, type PushOptions } from '../../../shared/push/push-client.ts';
 import { createVapidKeys, rotateVapidKeys } from '../../../shared/push/vapid.ts';
+import { listen } from '../../support/listen.ts';
 import { type Answer, type Device, type PushService, startPushService } from '../../support/push-service.ts';
 
 const vapid = createVapidKeys();
@@ -192,10 +192,8 @@ describe('the push client', () => {
     const inside = createServer((_, response) => {
       visits++;
       response.end();
-    }).listen(0, '127.0.0.1');
-    await once(inside, 'listening');
-    const address = inside.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+    });
+    const port = await listen(inside);
     for (const status of [301, 302, 303, 307, 308]) {
       device.answer({ status, headers: { location: `http://127.0.0.1:${port}/` } });
       expect(await client.send(device, payload, options)).toEqual({

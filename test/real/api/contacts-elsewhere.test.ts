@@ -6,6 +6,7 @@ import { partialFetch } from '../../../functions/local/demo/partial-fetch.ts';
 import { addressHash } from '../../../shared/coi/address-hash.ts';
 import { sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
+import { listen } from '../../support/listen.ts';
 
 const bobUrl = `/v1/contacts/${addressHash('bob@example.org')}`;
 const contact = { name: 'Bob', addresses: ['bob@example.org'] };
@@ -20,9 +21,7 @@ async function startServer(extensions: readonly string[]) {
     users: { anna: { password: 'correct-horse' } },
     storage: { INBOX: { messages: [] }, '': { separator: '/', folders: {} } },
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.server.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const port = await listen(server.server);
   return {
     ca: authority.ca,
     imap: { host: 'localhost', port, tls: 'implicit', user: 'anna' } as const,

@@ -23,6 +23,7 @@ import type { Account } from '../../../shared/store/items.ts';
 import { putWatch } from '../../../shared/store/watch.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { eventually } from '../../support/eventually.ts';
+import { listen } from '../../support/listen.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { startScriptedImap } from '../../support/scripted-imap.ts';
 import { startSmallAws } from '../../support/small-aws.ts';
@@ -75,12 +76,9 @@ async function startTarpit() {
     held.add(socket.resume().on('error', () => undefined));
     socket.once('close', () => held.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const port = await listen(server);
   return {
-    port: address.port,
+    port,
     held,
     async stop() {
       for (const socket of held) socket.destroy();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +16,7 @@ import { chatMail } from '../../support/chat-mail.ts';
 import { type DeclaredFunctions, startDeclaredFunctions } from '../../support/deployed/declared-functions.ts';
 import { sqsEvent } from '../../support/deployed/events.ts';
 import { eventually } from '../../support/eventually.ts';
+import { listen, portOf } from '../../support/listen.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { type Device, type PushService, startPushService } from '../../support/push-service.ts';
 import { pushedIds } from '../../support/subscribe.ts';
@@ -41,8 +41,7 @@ describe.skipIf(!hasMailServers)('the functions behind queues', () => {
       held.add(socket.resume().on('error', () => undefined));
       socket.once('close', () => held.delete(socket));
     });
-    tarpit.listen(0, '127.0.0.1');
-    await once(tarpit, 'listening');
+    await listen(tarpit);
   });
 
   afterAll(async () => {
@@ -66,8 +65,7 @@ describe.skipIf(!hasMailServers)('the functions behind queues', () => {
     sharedMail().deliver(email, chatMail({ from: 'bob@example.test', to: email, text: 'hi', messageId }));
 
   async function inTarpit(account: Account): Promise<void> {
-    const address = tarpit.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = portOf(tarpit);
     const stored = await getAccount(functions.host.services.store, account.id);
     if (stored === undefined) throw new Error('no account');
     await updateAccount(functions.host.services.store, { ...stored, imap: { ...stored.imap, port } });

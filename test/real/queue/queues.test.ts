@@ -8,6 +8,7 @@ import { createQueues } from '../../../shared/queue/create-queues.ts';
 import { type QueueName, queueDefinitions, queueNames } from '../../../shared/queue/queue-definitions.ts';
 import { openQueues, type Queues } from '../../../shared/queue/queues.ts';
 import { startParts, type TestParts } from '../../support/embedded.ts';
+import { listen } from '../../support/listen.ts';
 
 let parts: TestParts;
 beforeAll(async () => {
@@ -222,10 +223,7 @@ describe('A consumer', () => {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
       response.end('{"__type":"com.amazonaws.sqs#InvalidAction","message":"no"}');
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+    const port = await listen(server);
     const { log, lines } = keepingLog();
     const queues = openQueues({ ...parts.embedded.queues, endpoint: `http://127.0.0.1:${port}`, log });
     const stop = new AbortController();

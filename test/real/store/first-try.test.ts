@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTableRequests, type TableRequests } from '../../../shared/store/dynamo-client.ts';
+import { listen } from '../../support/listen.ts';
 
 /** One try as the server saw it: of the SDK, which names itself, or ours. */
 type Try = { readonly by: 'us' | 'sdk'; readonly body: unknown };
@@ -26,10 +27,9 @@ async function scripted(...answers: Answer[]): Promise<{ requests: TableRequests
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
     return response.end(answer.body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   const requests = openTableRequests({
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
   });
@@ -47,12 +47,6 @@ async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a server without a port');
-  return address.port;
 }
 
 describe('A request to the table', () => {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:https';
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../../functions/local/demo/certificate-authority.ts';
 import { signIn } from '../../support/api-client.ts';
 import { eventually } from '../../support/eventually.ts';
+import { listen } from '../../support/listen.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { type RunningService, startService } from '../../support/running-service.ts';
 
@@ -45,16 +45,15 @@ describe.skipIf(!hasMailServers)('the client of 60 lines', () => {
           reply.pipe(response);
         }),
       );
-    }).listen(0, '127.0.0.1');
-    await once(front, 'listening');
+    });
+    const frontPort = await listen(front);
     stops.push(() => front.close().closeAllConnections());
-    const address = front.address();
     const child = spawn(process.execPath, [program.pathname], {
       env: {
         API: service.url,
         EMAIL: email,
         PASSWORD: mail.password,
-        ENDPOINT: `https://localhost:${typeof address === 'object' ? address?.port : 0}/`,
+        ENDPOINT: `https://localhost:${frontPort}/`,
         PORT: String(port),
         SERVERS: JSON.stringify({
           imap: { ...mail.imap, tls: 'implicit' },
@@ -103,9 +102,8 @@ describe.skipIf(!hasMailServers)('the client of 60 lines', () => {
 });
 
 async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const server = createTcpServer();
+  const port = await listen(server);
   server.close();
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return port;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { EmbeddedServer } from '../../../functions/local/embedded/worker-server.ts';
+import { listen } from '../listen.ts';
 import type { Policy, Request } from './iam.ts';
 import type { SmallServices } from './small-services.ts';
 import { objectOf } from './template.ts';
@@ -84,10 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     else await options.small.serve(asked, body, response);
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     refused,

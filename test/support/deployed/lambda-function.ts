@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { listen } from '../listen.ts';
 import { collect, collectOutput } from '../logs/collected-log.ts';
 
 export type FunctionOptions = {
@@ -116,10 +117,7 @@ class Environment {
 
   async #start(): Promise<void> {
     const { name, code, handler, environment, memoryMb, node } = this.#options;
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    const address = this.#server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = await listen(this.#server);
     const runtime = new URL('./lambda-runtime.mjs', import.meta.url).pathname;
     const child = spawn(node, [runtime], {
       cwd: code,

@@ -1,6 +1,6 @@
 import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listen } from '../listen.ts';
 import type { Random } from '../random.ts';
 
 /** What the proxy does to requests from now on. */
@@ -69,10 +69,9 @@ export async function startAwsProxy(
   });
   // A long poll takes its 20 s.
   server.requestTimeout = 0;
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const port = await listen(server);
   return {
-    port: portOf(server.address()),
+    port,
     set(next) {
       trouble = next;
     },
@@ -145,9 +144,4 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
-}
-
-export function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  return address.port;
 }

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { portOf } from './aws-proxy.ts';
+import { listen } from '../listen.ts';
 
 /** The way to one mailbox: a port of its own before the mail server, so that a cut meets who it should. */
 export type ImapProxy = {
@@ -37,11 +37,10 @@ export async function startImapProxy(imapPort: number): Promise<ImapProxy> {
     // A server that gives up on a half-open connection is not heard either.
     for (const event of ['close', 'error']) upstream.on(event, () => void (link.isSilent || end()));
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const port = await listen(server);
   const live = () => [...links].filter(({ isSilent }) => !isSilent);
   return {
-    port: portOf(server.address()),
+    port,
     cut() {
       const cut = live();
       for (const { client } of cut) client.resetAndDestroy();
