@@ -1,18 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, isRecord, signIn } from '../support/api-client.ts';
-import { type Autopush, startAutopush } from '../support/autopush.ts';
 import { chatMail } from '../support/chat-mail.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Firefox, hasFirefox, startFirefox } from '../support/firefox.ts';
+import { type Firefox, hasFirefox } from '../support/firefox.ts';
+import { type FirefoxScene, startFirefoxScene } from '../support/firefox-scene.ts';
 import { hasMailServers, sharedMail } from '../support/mail-site.ts';
-import { type RunningService, startService } from '../support/running-service.ts';
+import type { RunningService } from '../support/running-service.ts';
 
 describe.skipIf(!hasFirefox || !hasMailServers)('the client in a real Firefox', () => {
-  let dir: string;
-  let autopush: Autopush;
+  let scene: FirefoxScene;
   let firefox: Firefox;
   let service: RunningService;
   let alice: ApiClient;
@@ -20,33 +16,15 @@ describe.skipIf(!hasFirefox || !hasMailServers)('the client in a real Firefox', 
   let origin: string;
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'coi-push-firefox-client-'));
-    autopush = await startAutopush();
-    const mail = sharedMail();
-    await writeFile(join(dir, 'ca.pem'), `${mail.ca}\n${autopush.ca}`);
-    [firefox, service] = await Promise.all([
-      startFirefox({ 'dom.push.serverURL': autopush.webSocketUrl }),
-      startService({
-        DATA_DIR: join(dir, 'data'),
-        ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1/128',
-        NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'),
-        LOG_LEVEL: 'warn',
-      }),
-    ]);
-    address = mail.newAddress('alice');
-    alice = await signIn(service.url, mail, address);
+    scene = await startFirefoxScene();
+    ({ firefox, service, alice, address } = scene);
     const { hostname, port } = new URL(service.url);
     // A browser has push on the name, whatever the address.
     origin = `http://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${port}`;
     await firefox.open(`${origin}/#/token/${alice.token}`);
   });
 
-  afterAll(async () => {
-    await firefox?.close();
-    await service?.stop();
-    await autopush?.close();
-    await rm(dir, { recursive: true, force: true });
-  });
+  afterAll(() => scene?.close());
 
   const shown = (what: string, fits: (notification: Record<string, unknown>) => boolean) =>
     eventually(what, async () => {

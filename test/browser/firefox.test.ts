@@ -1,50 +1,28 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiClient, isRecord, signIn } from '../support/api-client.ts';
-import { type Autopush, startAutopush } from '../support/autopush.ts';
+import { type ApiClient, isRecord } from '../support/api-client.ts';
 import { chatMail } from '../support/chat-mail.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Firefox, hasFirefox, startFirefox } from '../support/firefox.ts';
+import { type Firefox, hasFirefox } from '../support/firefox.ts';
+import { type FirefoxScene, startFirefoxScene } from '../support/firefox-scene.ts';
 import { hasMailServers, sharedMail } from '../support/mail-site.ts';
 import { type PushPage, startPushPage } from '../support/push-page.ts';
-import { type RunningService, startService } from '../support/running-service.ts';
 
 describe.skipIf(!hasFirefox || !hasMailServers)('a real Firefox', () => {
-  let dir: string;
-  let autopush: Autopush;
+  let scene: FirefoxScene;
   let page: PushPage;
   let firefox: Firefox;
-  let service: RunningService;
   let alice: ApiClient;
   let address: string;
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'coi-push-browser-'));
-    [autopush, page] = await Promise.all([startAutopush(), startPushPage()]);
-    const mail = sharedMail();
-    await writeFile(join(dir, 'ca.pem'), `${mail.ca}\n${autopush.ca}`);
-    [firefox, service] = await Promise.all([
-      startFirefox({ 'dom.push.serverURL': autopush.webSocketUrl }),
-      startService({
-        DATA_DIR: join(dir, 'data'),
-        ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1/128',
-        NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'),
-        LOG_LEVEL: 'warn',
-      }),
-    ]);
-    address = mail.newAddress('alice');
-    alice = await signIn(service.url, mail, address);
+    [scene, page] = await Promise.all([startFirefoxScene(), startPushPage()]);
+    ({ firefox, alice, address } = scene);
     await firefox.open(page.url);
   });
 
   afterAll(async () => {
-    await firefox?.close();
-    await service?.stop();
+    await scene?.close();
     await page?.close();
-    await autopush?.close();
-    await rm(dir, { recursive: true, force: true });
   });
 
   /** The first push that the service worker showed and that fits. */
@@ -96,6 +74,6 @@ describe.skipIf(!hasFirefox || !hasMailServers)('a real Firefox', () => {
       folder: 'INBOX',
     });
     expect(push['shown']).toContainEqual({ title: 'Bob', body: text });
-    expect(autopush.answers).toEqual([201, 201]);
+    expect(scene.autopush.answers).toEqual([201, 201]);
   });
 });

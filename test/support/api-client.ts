@@ -49,15 +49,18 @@ export type MailHosts = {
   readonly password: string;
 };
 
-/** Signs in with both hosts given, by implicit TLS. */
+/** What signs somebody in with both hosts given, by implicit TLS. */
+export function signInBody({ imap, smtp, password }: MailHosts, email: string) {
+  return {
+    ...{ email, password, deviceName: 'test' },
+    imap: { host: imap.host, port: imap.port, tls: 'implicit' },
+    smtp: { host: smtp.host, port: smtp.port, tls: 'implicit' },
+  } as const;
+}
+
+/** Does so. */
 export async function signIn(url: string, hosts: MailHosts, email: string): Promise<ApiClient> {
-  const { token } = await new ApiClient(url).call('POST', '/v1/sessions', {
-    email,
-    password: hosts.password,
-    deviceName: 'test',
-    imap: { host: hosts.imap.host, port: hosts.imap.port, tls: 'implicit' },
-    smtp: { host: hosts.smtp.host, port: hosts.smtp.port, tls: 'implicit' },
-  });
+  const { token } = await new ApiClient(url).call('POST', '/v1/sessions', signInBody(hosts, email));
   if (typeof token !== 'string') throw new Error('signed in without a token');
   return new ApiClient(url, token);
 }

@@ -12,12 +12,24 @@ import type { Device } from './push-service.ts';
 export async function mailboxAccount(
   host: ApiHost,
   mail: SharedMail,
-  options: { readonly email?: string; readonly password?: string } = {},
+  options: Parameters<typeof mailboxPerson>[2] = {},
 ): Promise<Account> {
-  const email = options.email ?? mail.newAddress('alice');
+  return (await mailboxPerson(host, mail, options)).account;
+}
+
+/** Somebody with such an account, signed in. */
+export async function mailboxPerson(
+  host: ApiHost,
+  mail: SharedMail,
+  options: Partial<Account> & { readonly password?: string } = {},
+): ReturnType<ApiHost['account']> {
+  const { email, password, ...changes } = {
+    email: mail.newAddress('alice'),
+    password: mail.password,
+    ...options,
+  };
   const id = randomUUID();
-  const { password } = { password: mail.password, ...options };
-  const { account } = await host.account({
+  return host.account({
     id,
     email,
     aliases: [],
@@ -25,8 +37,8 @@ export async function mailboxAccount(
     imap: { host: mail.imap.host, port: mail.imap.port, tls: 'implicit', user: email },
     smtp: { host: mail.smtp.host, port: mail.smtp.port, tls: 'implicit', user: email },
     ...(await sealCredentials(host.services, id, { password })),
+    ...changes,
   });
-  return account;
 }
 
 /** A validated subscription of a device, as it is in the table. */

@@ -9,6 +9,7 @@ import { openConnections } from '../../../shared/net/connect.ts';
 import { findAccountByEmail, getAccount, updateAccount } from '../../../shared/store/account.ts';
 import type { Account, AccountStatus } from '../../../shared/store/items.ts';
 import { moveLastActivity } from '../../../shared/store/watch.ts';
+import { signInBody } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { ContractClient } from '../../support/contract-client.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -180,14 +181,7 @@ describe.skipIf(!hasMailServers)('one machine', () => {
 
   it('asks nothing of a mailbox that is paused or refused the password, and all of it after a new sign-in', async () => {
     const email = sharedMail().newAddress('anna');
-    const { imap, smtp, password } = sharedMail();
-    const signIn = () =>
-      host.nobody.expect(201, 'POST', '/v1/sessions', {
-        email,
-        password,
-        imap: { host: imap.host, port: imap.port, tls: 'implicit' },
-        smtp: { host: smtp.host, port: smtp.port, tls: 'implicit' },
-      });
+    const signIn = () => host.nobody.expect(201, 'POST', '/v1/sessions', signInBody(sharedMail(), email));
     const { token } = await signIn();
     await connections(1);
     const account = await findAccountByEmail(services.store, email);

@@ -14,6 +14,7 @@ import type { ContractClient } from '../../support/contract-client.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
+import { mailboxPerson } from '../../support/watched-account.ts';
 
 /** The smallest picture there is: one transparent dot. */
 const dot =
@@ -80,16 +81,9 @@ describe.skipIf(!hasMailServers)('the address book', () => {
 
   /** Somebody with an empty mailbox, and a mail program beside us. */
   async function person(domain = 'example.test', changes: Partial<Account> = {}): Promise<Person> {
-    const { imap, smtp, newAddress, password, ca } = sharedMail();
+    const { imap, newAddress, password, ca } = sharedMail();
     const email = newAddress('anna').replace('example.test', domain);
-    const at = { host: imap.host, port: imap.port, tls: 'implicit', user: email } as const;
-    const { client, account } = await host.account({
-      id: email.replace(/[^a-z0-9]/g, '-'),
-      email,
-      imap: at,
-      smtp: { ...at, port: smtp.port },
-      ...changes,
-    });
+    const { client, account } = await mailboxPerson(host, sharedMail(), { email, ...changes });
     const mailbox = new ImapFlow({
       ...{ host: imap.host, port: imap.port, secure: true, tls: { ca }, logger: false },
       auth: { user: email, pass: password },

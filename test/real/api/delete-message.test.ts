@@ -1,10 +1,12 @@
-import { ImapFlow } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import type { Account, Message } from '../../../shared/store/items.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
+import { withMailbox } from '../../support/mailbox-client.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
+import { mailboxPerson } from '../../support/watched-account.ts';
 
 describe.skipIf(!hasMailServers)('deleting a message', () => {
   let host: ApiHost;
@@ -13,19 +15,8 @@ describe.skipIf(!hasMailServers)('deleting a message', () => {
   });
   afterAll(() => host?.stop());
 
-  async function inMailbox<T>({ email }: Account, work: (client: ImapFlow) => Promise<T>): Promise<T> {
-    const { imap, password, ca } = sharedMail();
-    const client = new ImapFlow({
-      ...{ host: imap.host, port: imap.port, secure: true, tls: { ca }, logger: false },
-      auth: { user: email, pass: password },
-    });
-    await client.connect();
-    try {
-      return await work(client);
-    } finally {
-      await client.logout();
-    }
-  }
+  const inMailbox = <T>(account: Account, work: (client: ImapFlow) => Promise<T>): Promise<T> =>
+    withMailbox(sharedMail(), account, work);
 
   const idsIn = (account: Account, folder: string) =>
     inMailbox(account, async (client) => {
@@ -36,11 +27,7 @@ describe.skipIf(!hasMailServers)('deleting a message', () => {
 
   /** Somebody with these messages of Bob's in the INBOX, by the name that their Message-ID has. */
   async function person(names: readonly string[], more: (name: string) => Partial<Message> = () => ({})) {
-    const { imap, smtp, newAddress } = sharedMail();
-    const email = newAddress('deleter');
-    const at = { host: imap.host, port: imap.port, tls: 'implicit', user: email } as const;
-    const id = email.replace(/[^a-z0-9]/g, '-');
-    const made = await host.account({ id, email, imap: at, smtp: { ...at, port: smtp.port } });
+    const made = await mailboxPerson(host, sharedMail());
     const uidValidity = await inMailbox(made.account, async (client) => {
       for (const name of names) {
         const lines = [

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ImapFlow } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
@@ -9,23 +9,18 @@ import { getMessage, setMessagePlace } from '../../../shared/store/message.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import type { ContractClient } from '../../support/contract-client.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
+import { withMailbox } from '../../support/mailbox-client.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
+import { mailboxPerson } from '../../support/watched-account.ts';
 
-/** What a user of a mail program does in the mailbox. */
-async function inMailbox<T>(email: string, work: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const { imap, password, ca } = sharedMail();
-  const client = new ImapFlow({
-    ...{ host: imap.host, port: imap.port, secure: true, tls: { ca }, logger: false },
-    auth: { user: email, pass: password },
-  });
-  await client.connect();
-  try {
+/** What a user of a mail program does in the INBOX. */
+const inMailbox = <T>({ account }: Person, work: (client: ImapFlow) => Promise<T>): Promise<T> =>
+  withMailbox(sharedMail(), account, async (client) => {
     await client.mailboxOpen('INBOX');
-    return await work(client);
-  } finally {
-    await client.logout();
-  }
-}
+    return work(client);
+  });
+
+type Person = { readonly client: ContractClient; readonly account: Account };
 
 describe.skipIf(!hasMailServers)('reading from the mailbox', () => {
   let host: ApiHost;
@@ -34,24 +29,13 @@ describe.skipIf(!hasMailServers)('reading from the mailbox', () => {
   });
   afterAll(() => host?.stop());
 
-  type Person = { client: ContractClient; account: Account };
-
-  async function person(): Promise<Person> {
-    const { imap, smtp, newAddress } = sharedMail();
-    const email = newAddress('reader');
-    const at = { host: imap.host, port: imap.port, tls: 'implicit', user: email } as const;
-    return host.account({
-      id: email.replace(/[^a-z0-9]/g, '-'),
-      email,
-      imap: at,
-      smtp: { ...at, port: smtp.port },
-    });
-  }
+  const person = () => mailboxPerson(host, sharedMail());
 
   /** Puts mails into the INBOX, and stores what a check would store of them. */
-  async function received({ account }: Person, mails: readonly string[]): Promise<readonly Message[]> {
+  async function received(person: Person, mails: readonly string[]): Promise<readonly Message[]> {
+    const { account } = person;
     const places: { uid: number; uidValidity: number; messageId: string }[] = [];
-    await inMailbox(account.email, async (client) => {
+    await inMailbox(person, async (client) => {
       for (const mail of mails) {
         const appended = await client.append('INBOX', mail.replaceAll('\n', '\r\n'));
         if (appended === false || appended.uid === undefined) throw new Error('not appended');
@@ -119,7 +103,7 @@ ${random.toString('base64').replace(/.{76}/g, '$&\n')}
     expect(shown).toMatchObject({ id: messageRef(message), truncated: false, seen: false });
     expect(String(shown['text']).trim()).toBe('Grüße vom See 🎣\n\n> zitiert');
     expect(shown).not.toHaveProperty('html');
-    const flags = await inMailbox(me.account.email, async (client) => {
+    const flags = await inMailbox(me, async (client) => {
       const fetched = await client.fetchOne('1', { flags: true });
       return fetched === false ? undefined : [...(fetched.flags ?? [])];
     });
@@ -204,7 +188,7 @@ ${random.toString('base64').replace(/.{76}/g, '$&\n')}
   it('finds a mail that was moved by its Message-ID, and remembers where', async () => {
     const me = await person();
     const message = await receivedOne(me, plainMail('moved text'));
-    await inMailbox(me.account.email, async (client) => {
+    await inMailbox(me, async (client) => {
       await client.mailboxCreate('COI/Chats').catch(() => undefined);
       await client.messageMove('1', 'COI/Chats');
     });
@@ -218,7 +202,7 @@ ${random.toString('base64').replace(/.{76}/g, '$&\n')}
   it('says that a mail is not there any more', async () => {
     const me = await person();
     const message = await receivedOne(me, plainMail('deleted text'));
-    await inMailbox(me.account.email, (client) => client.messageDelete('1'));
+    await inMailbox(me, (client) => client.messageDelete('1'));
     for (const path of ['', '/raw', '/parts/1']) {
       const reply = await me.client.request('GET', `/v1/messages/${messageRef(message)}${path}`);
       expect(reply.body).toMatchObject({ status: 404, code: 'not-found' });
@@ -273,7 +257,7 @@ ${random.toString('base64').replace(/.{76}/g, '$&\n')}
     const path = '/v1/conversations/conversation-1/seen';
     const reply = await me.client.expect(200, 'POST', path, { upTo: messageRef(second) });
     expect(reply).toMatchObject({ unread: 1 });
-    const seen = await inMailbox(me.account.email, async (client) => {
+    const seen = await inMailbox(me, async (client) => {
       const flags: boolean[] = [];
       for await (const mail of client.fetch('1:*', { flags: true }))
         flags.push(mail.flags?.has('\\Seen') === true);

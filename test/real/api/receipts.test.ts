@@ -18,6 +18,7 @@ import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import type { ContractClient } from '../../support/contract-client.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deliverByLmtp } from '../../support/lmtp-relay.ts';
+import { mailSessionOf } from '../../support/mail-session-of.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { check, mailboxAccount } from '../../support/watched-account.ts';
 
@@ -50,19 +51,10 @@ async function personOf(host: ApiHost, receipts: 'always' | 'never' = 'always'):
 }
 
 /** Flags and subjects of all mails in somebody's INBOX. */
-async function inboxOf(host: ApiHost, email: string) {
-  const { imap, password, ca } = sharedMail();
-  const session = await openMailSession(
-    { ...imap, tls: 'implicit', user: email, password },
-    { guard: host.services.guard, trust: trustStore([ca]) },
-    { deadlineMs: 10_000 },
-  );
-  try {
-    const { messages } = await session.open('INBOX', 'read');
-    return messages === 0 ? [] : await session.fetchFrom(1, { limit: 20 });
-  } finally {
-    session.close();
-  }
+async function inboxOf(email: string) {
+  const session = await mailSessionOf(email);
+  const { messages } = await session.open('INBOX', 'read');
+  return messages === 0 ? [] : await session.fetchFrom(1, { limit: 20 });
 }
 
 /** What a person has in his only conversation, once so many messages are there. */
@@ -111,8 +103,8 @@ async function receiptsOwed(host: ApiHost, { account }: Person): Promise<string[
 const seen = (host: ApiHost, { account }: Person, message: Message, services = host.services) =>
   markSeen(services, account, message.conversationId, message.key);
 
-const hasNoted = async (host: ApiHost, { account }: Person) =>
-  (await inboxOf(host, account.email))[0]?.flags.includes('$MDNSent');
+const hasNoted = async (_host: ApiHost, { account }: Person) =>
+  (await inboxOf(account.email))[0]?.flags.includes('$MDNSent');
 
 describe.skipIf(!hasMailServers)('reading a message whose sender asks for a receipt', () => {
   let host: ApiHost;
@@ -160,7 +152,7 @@ describe.skipIf(!hasMailServers)('reading a message whose sender asks for a rece
     await eventually('an end of the work', async () =>
       (await receiptsOwed(host, bob)).length === 0 ? true : undefined,
     );
-    const receipts = await inboxOf(host, alice.account.email);
+    const receipts = await inboxOf(alice.account.email);
     expect(receipts).toHaveLength(1);
     expect(receipts[0]?.header.first('subject')).toBe('Receipt Notification');
     expect(receipts[0]?.header.first('return-path')).toBe('<>');
@@ -242,7 +234,7 @@ describe.skipIf(!hasMailServers)('a read receipt', () => {
     const { address } = message.from;
     await sharedMail().deliver(address, askingMail(bob.account.email, address));
     const ids = await eventually('the last mail', async () => {
-      const mails = await inboxOf(host, address);
+      const mails = await inboxOf(address);
       return mails.length > 1 ? mails.map((mail) => mail.header.first('message-id')) : undefined;
     });
     expect(ids.filter((id) => id === receipt)).toHaveLength(1);

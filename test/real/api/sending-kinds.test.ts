@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { continueSend } from '../../../shared/flows/send/continue-send.ts';
-import { openMailSession } from '../../../shared/imap/mail-session.ts';
-import { trustStore } from '../../../shared/net/trust-store.ts';
 import { idempotencyKey } from '../../../shared/store/keys.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { eventually } from '../../support/eventually.ts';
+import { mailSessionOf, mailsWithBytes } from '../../support/mail-session-of.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { type PushService, startPushService } from '../../support/push-service.ts';
 import { type WatchedPerson, watchedPerson } from '../../support/watched-person.ts';
@@ -57,24 +56,9 @@ describe.skipIf(!hasMailServers)('a message of each kind', () => {
 
   /** As a server does that moves mails: with the times at which it got them. */
   async function copyToInbox(user: string, from: string): Promise<void> {
-    const { imap, password, ca } = sharedMail();
-    const session = await openMailSession(
-      { ...imap, tls: 'implicit', user, password },
-      { guard: host.services.guard, trust: trustStore([ca]) },
-      { deadlineMs: 10_000 },
-    );
-    try {
-      await session.open(from, 'read');
-      const mails: { raw: Buffer; receivedAt: number }[] = [];
-      for (const { uid, receivedAt } of await session.fetchFrom(1, { limit: 20 })) {
-        const chunks: Buffer[] = [];
-        for await (const chunk of (await session.stream(uid)) ?? []) chunks.push(Buffer.from(chunk));
-        mails.push({ raw: Buffer.concat(chunks), receivedAt });
-      }
-      for (const { raw, receivedAt } of mails) await session.append('INBOX', raw, { flags: [], receivedAt });
-    } finally {
-      session.close();
-    }
+    const session = await mailSessionOf(user);
+    for (const { raw, receivedAt } of await mailsWithBytes(session, from))
+      await session.append('INBOX', raw, { flags: [], receivedAt });
   }
 
   const fetched = async (whom: WatchedPerson, message: Item | undefined) =>

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { parseMessageRef } from '../../../shared/flows/conversations/message-ref.ts';
 import { continueSend } from '../../../shared/flows/send/continue-send.ts';
-import { openMailSession } from '../../../shared/imap/mail-session.ts';
-import { trustStore } from '../../../shared/net/trust-store.ts';
 import { idempotencyKey, messageKeyOf } from '../../../shared/store/keys.ts';
 import { isRecord } from '../../support/api-client.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { eventually } from '../../support/eventually.ts';
+import { mailSessionOf } from '../../support/mail-session-of.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { seedConversation } from '../../support/seed-conversation.ts';
+import { mailboxPerson } from '../../support/watched-account.ts';
 
 describe.skipIf(!hasMailServers)('sending a message', () => {
   let host: ApiHost;
@@ -18,35 +18,16 @@ describe.skipIf(!hasMailServers)('sending a message', () => {
   });
   afterAll(() => host?.stop());
 
-  async function person() {
-    const { imap, smtp, newAddress } = sharedMail();
-    const email = newAddress('sender');
-    const at = { host: imap.host, port: imap.port, tls: 'implicit', user: email } as const;
-    return host.account({
-      id: email.replace(/[^a-z0-9]/g, '-'),
-      email,
-      imap: at,
-      smtp: { ...at, port: smtp.port },
-    });
-  }
+  const person = () => mailboxPerson(host, sharedMail());
 
   /** Message-IDs in somebody's INBOX, once the mail server has put all there is into it. */
   async function receivedBy(email: string): Promise<(string | undefined)[]> {
-    const { imap, password, ca } = sharedMail();
-    const session = await openMailSession(
-      { ...imap, tls: 'implicit', user: email, password },
-      { guard: host.services.guard, trust: trustStore([ca]) },
-      { deadlineMs: 10_000 },
-    );
-    try {
-      return await eventually('mail', async () => {
-        await session.open('INBOX', 'read');
-        const mails = await session.fetchFrom(1, { limit: 10 });
-        return mails.length === 0 ? undefined : mails.map((mail) => mail.header.first('message-id'));
-      });
-    } finally {
-      session.close();
-    }
+    const session = await mailSessionOf(email);
+    return eventually('mail', async () => {
+      await session.open('INBOX', 'read');
+      const mails = await session.fetchFrom(1, { limit: 10 });
+      return mails.length === 0 ? undefined : mails.map((mail) => mail.header.first('message-id'));
+    });
   }
 
   const textTo = (to: string, text = 'hello') => ({ kind: 'text', to: [to], text });

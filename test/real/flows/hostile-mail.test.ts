@@ -43,6 +43,11 @@ function nested(depth: number): string {
   return inside;
 }
 
+function tenThousand(part: string, to: string, id: string): Buffer {
+  const all = Array.from({ length: 10_000 }, () => part);
+  return Buffer.from(start(to, id, ['Content-Type: multipart/mixed; boundary=b']) + parts('b', all));
+}
+
 const mails: readonly (readonly [string, (to: string, id: string) => Buffer])[] = [
   [
     '100 MB of text and attachment',
@@ -66,28 +71,14 @@ const mails: readonly (readonly [string, (to: string, id: string) => Buffer])[] 
     (to, id) => {
       const part =
         'Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: inline; filename=a.txt\r\n\r\nx';
-      const head = start(to, id, ['Content-Type: multipart/mixed; boundary=b']);
-      return Buffer.from(
-        head +
-          parts(
-            'b',
-            Array.from({ length: 10_000 }, () => part),
-          ),
-      );
+      return tenThousand(part, to, id);
     },
   ],
   [
     '10,000 parts whose names are long',
     (to, id) => {
       const part = `Content-Type: image/png; name="${'n'.repeat(800)}"\r\n\r\nx`;
-      const head = start(to, id, ['Content-Type: multipart/mixed; boundary=b']);
-      return Buffer.from(
-        head +
-          parts(
-            'b',
-            Array.from({ length: 10_000 }, () => part),
-          ),
-      );
+      return tenThousand(part, to, id);
     },
   ],
   [

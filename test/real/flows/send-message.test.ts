@@ -3,7 +3,6 @@ import { Fault } from '../../../shared/core/faults.ts';
 import { continueSend } from '../../../shared/flows/send/continue-send.ts';
 import { sendMessage } from '../../../shared/flows/send/send-message.ts';
 import { tick } from '../../../shared/flows/watch/tick.ts';
-import { openMailSession } from '../../../shared/imap/mail-session.ts';
 import { getConversation } from '../../../shared/store/conversation.ts';
 import type { Account, Message } from '../../../shared/store/items.ts';
 import { partitionOf } from '../../../shared/store/keys.ts';
@@ -13,6 +12,7 @@ import { listPartition } from '../../../shared/store/partition.ts';
 import { getWatch } from '../../../shared/store/watch.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { eventually } from '../../support/eventually.ts';
+import { mailSessionOf, mailsWithBytes } from '../../support/mail-session-of.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 import { mailboxAccount } from '../../support/watched-account.ts';
 
@@ -29,23 +29,8 @@ describe.skipIf(!hasMailServers)('sending a text', () => {
 
   /** All mails in a folder, as bytes. */
   async function mailsIn(address: string, folder: string): Promise<string[]> {
-    const { imap, password, ca } = sharedMail();
-    const { trustStore } = await import('../../../shared/net/trust-store.ts');
-    const session = await openMailSession(
-      { ...imap, tls: 'implicit', user: address, password },
-      { guard: host.services.guard, trust: trustStore([ca]) },
-      { deadlineMs: 10_000 },
-    );
-    const { messages } = await session.open(folder, 'read');
-    const mails = messages === 0 ? [] : await session.fetchFrom(1, { limit: 20 });
-    const sources: string[] = [];
-    for (const { uid } of mails) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of (await session.stream(uid)) ?? []) chunks.push(Buffer.from(chunk));
-      sources.push(Buffer.concat(chunks).toString('utf8'));
-    }
-    session.close();
-    return sources;
+    const mails = await mailsWithBytes(await mailSessionOf(address), folder);
+    return mails.map(({ raw }) => raw.toString('utf8'));
   }
 
   const stored = (account: Account, message: Message) =>

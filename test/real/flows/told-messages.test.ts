@@ -53,6 +53,18 @@ describe.skipIf(!hasMailServers)('what clients tell of encrypted messages', () =
     return undefined;
   }
 
+  /** An account of its own into which all mails were taken. */
+  async function whoGotAll(): Promise<Account> {
+    const account = { ...(await host.account()).account, email: alice };
+    const own: AccountCheck = { ...check, account, facts: { addresses: [alice] }, cursors: new Map() };
+    await takeInMails(
+      own,
+      told.map(({ mail }, index) => ({ ...mail, uid: index + 1 })),
+      { alertReceivedAfter: 0 },
+    );
+    return account;
+  }
+
   /** Where it belongs, by kind of conversation: the ids differ from account to account. */
   function wishFor(mail: number, conversations: readonly Conversation[]): ToldOfMessage | undefined {
     const wish = told[mail]?.wish;
@@ -174,13 +186,7 @@ describe.skipIf(!hasMailServers)('what clients tell of encrypted messages', () =
   }, 180_000);
 
   it('changes nothing more when it is told again, with a former id too', async () => {
-    const account = { ...(await host.account()).account, email: alice };
-    const own: AccountCheck = { ...check, account, facts: { addresses: [alice] }, cursors: new Map() };
-    await takeInMails(
-      own,
-      told.map(({ mail }, index) => ({ ...mail, uid: index + 1 })),
-      { alertReceivedAfter: 0 },
-    );
+    const account = await whoGotAll();
     const before = await messageOf(account, 2);
     const wish = wishFor(2, await conversationsOf(account));
     if (before === undefined || wish === undefined) throw new Error('no such mail');
@@ -196,13 +202,7 @@ describe.skipIf(!hasMailServers)('what clients tell of encrypted messages', () =
   });
 
   it('ends in one place when many devices move a message at once', async () => {
-    const account = { ...(await host.account()).account, email: alice };
-    const own: AccountCheck = { ...check, account, facts: { addresses: [alice] }, cursors: new Map() };
-    await takeInMails(
-      own,
-      told.map(({ mail }, index) => ({ ...mail, uid: index + 1 })),
-      { alertReceivedAfter: 0 },
-    );
+    const account = await whoGotAll();
     const message = await messageOf(account, 2);
     const conversations = await conversationsOf(account);
     if (message === undefined) throw new Error('no such mail');

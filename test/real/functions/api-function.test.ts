@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionDefinitions } from '../../../functions/definitions.ts';
 import { limits } from '../../../shared/core/limits.ts';
@@ -18,18 +15,13 @@ const latin = Buffer.from('Gr\xfc\xdfe\r\n', 'latin1');
 
 describe.skipIf(!hasMailServers)('the API as a function', () => {
   let functions: DeclaredFunctions;
-  let dir: string;
   let api: LambdaFunction;
   let http: { url: string; close(): Promise<void> };
   let client: ApiClient;
   let email: string;
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'coi-push-ca-'));
-    const ca = [sharedMail().ca];
-    const caFile = join(dir, 'ca.pem');
-    await writeFile(caFile, ca.join('\n'));
-    functions = await startDeclaredFunctions({ ca, caFile });
+    functions = await startDeclaredFunctions({ ca: [sharedMail().ca] });
     api = functions.start('api');
     http = await startHttpApi(() => api);
     email = sharedMail().newAddress('alice');
@@ -39,7 +31,6 @@ describe.skipIf(!hasMailServers)('the API as a function', () => {
   afterAll(async () => {
     await http?.close();
     await functions?.stop();
-    await rm(dir, { recursive: true });
   });
 
   const get = (path: string) =>

@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionDefinitions } from '../../../functions/definitions.ts';
 import { sendMessage } from '../../../shared/flows/send/send-message.ts';
@@ -25,17 +22,12 @@ import { activeSubscription, mailboxAccount } from '../../support/watched-accoun
 describe.skipIf(!hasMailServers)('the functions behind queues', () => {
   let functions: DeclaredFunctions;
   let push: PushService;
-  let dir: string;
   let tarpit: Server;
   const held = new Set<Socket>();
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'coi-push-ca-'));
     push = await startPushService();
-    const ca = [sharedMail().ca, push.ca];
-    const caFile = join(dir, 'ca.pem');
-    await writeFile(caFile, ca.join('\n'));
-    functions = await startDeclaredFunctions({ ca, caFile });
+    functions = await startDeclaredFunctions({ ca: [sharedMail().ca, push.ca] });
     // Accepts connections, and never says a word.
     tarpit = createServer((socket) => {
       held.add(socket.resume().on('error', () => undefined));
@@ -49,7 +41,6 @@ describe.skipIf(!hasMailServers)('the functions behind queues', () => {
     await push?.close();
     for (const socket of held) socket.destroy();
     tarpit.close();
-    await rm(dir, { recursive: true });
   });
 
   const pollOf = (...accountIds: string[]) => JSON.stringify({ accountIds, at: Date.now() });

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionDefinitions } from '../../../functions/definitions.ts';
 import { parsePollMessage } from '../../../shared/flows/queue-messages.ts';
@@ -22,18 +19,13 @@ import { activeSubscription, mailboxAccount } from '../../support/watched-accoun
 describe.skipIf(!hasMailServers)('schedule and idle', () => {
   let functions: DeclaredFunctions;
   let push: PushService;
-  let dir: string;
   let account: Account;
   const consumed: { queue: string; body: unknown }[] = [];
   const stop = new AbortController();
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'coi-push-ca-'));
     push = await startPushService();
-    const ca = [sharedMail().ca, push.ca];
-    const caFile = join(dir, 'ca.pem');
-    await writeFile(caFile, ca.join('\n'));
-    functions = await startDeclaredFunctions({ ca, caFile });
+    functions = await startDeclaredFunctions({ ca: [sharedMail().ca, push.ca] });
     account = await mailboxAccount(functions.host, sharedMail());
     const { queues } = functions.host.services;
     for (const queue of ['poll', 'push', 'send'] as const)
@@ -46,7 +38,6 @@ describe.skipIf(!hasMailServers)('schedule and idle', () => {
     stop.abort();
     await functions?.stop();
     await push?.close();
-    await rm(dir, { recursive: true });
   });
 
   const workers = (): Promise<Worker[]> => listWorkers(functions.host.services.store, Date.now());

@@ -1,33 +1,22 @@
 import { ImapFlow } from 'imapflow';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
-import { createAddressGuard } from '../../../shared/net/address-guard.ts';
-import { trustStore } from '../../../shared/net/trust-store.ts';
+import type { MailSession } from '../../../shared/imap/mail-session.ts';
+import { mailSessionOf } from '../../support/mail-session-of.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 
 const raw = (text: string, from = 'bob@example.test') =>
   Buffer.from(`From: ${from}\r\nCOI-Blocked: yes\r\nSubject: ${text}\r\n\r\n${text}\r\n`);
 
 describe.skipIf(!hasMailServers)('changing a mailbox at Dovecot', () => {
-  const sessions: MailSession[] = [];
   const clients: ImapFlow[] = [];
   afterEach(async () => {
-    for (const session of sessions.splice(0)) session.close();
     for (const client of clients.splice(0)) await client.logout();
   });
 
   const newMailbox = async (domain = 'example.test') => {
     const { imap, password, ca, newAddress } = sharedMail();
     const user = newAddress('alice').replace('example.test', domain);
-    const session = await openMailSession(
-      { host: imap.host, port: imap.port, tls: 'implicit', user, password },
-      {
-        guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] }),
-        trust: trustStore([ca]),
-      },
-      { deadlineMs: 10_000 },
-    );
-    sessions.push(session);
+    const session = await mailSessionOf(user);
     /** Another mail program of the same user. */
     const client = new ImapFlow({
       ...{ host: imap.host, port: imap.port, secure: true, tls: { ca }, logger: false },

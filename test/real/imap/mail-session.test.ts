@@ -1,41 +1,18 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { ImapFlow } from 'imapflow';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
-import { type MailLogin, type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
-import { createAddressGuard } from '../../../shared/net/address-guard.ts';
-import { trustStore } from '../../../shared/net/trust-store.ts';
 import { chatMail } from '../../support/chat-mail.ts';
+import { mailSessionOf } from '../../support/mail-session-of.ts';
 import { hasMailServers, type SharedMail, sharedMail } from '../../support/mail-site.ts';
 
 const never = new AbortController().signal;
 
 describe.skipIf(!hasMailServers)('a session with Dovecot', () => {
-  const sessions: MailSession[] = [];
-  afterEach(() => {
-    for (const session of sessions.splice(0)) session.close();
-  });
-
-  const loginOf = (mail: SharedMail, user: string): MailLogin & { readonly password: string } => ({
-    host: mail.imap.host,
-    port: mail.imap.port,
-    tls: 'implicit',
-    user,
-    password: mail.password,
-  });
-  const open = async (login: MailLogin) => {
-    const network = {
-      guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] }),
-      trust: trustStore([sharedMail().ca]),
-    };
-    const session = await openMailSession(login, network, { deadlineMs: 10_000 });
-    sessions.push(session);
-    return session;
-  };
   const newMailbox = async () => {
     const mail = sharedMail();
     const user = mail.newAddress('alice');
-    return { mail, user, session: await open(loginOf(mail, user)) };
+    return { mail, user, session: await mailSessionOf(user) };
   };
 
   it('knows what the server can do', async () => {
@@ -47,16 +24,14 @@ describe.skipIf(!hasMailServers)('a session with Dovecot', () => {
   });
 
   it('works over STARTTLS as over implicit TLS', async () => {
-    const mail = sharedMail();
-    const user = mail.newAddress('alice');
-    const session = await open({ ...loginOf(mail, user), port: mail.imap.starttlsPort, tls: 'starttls' });
+    const { imap, newAddress } = sharedMail();
+    const session = await mailSessionOf(newAddress('alice'), { port: imap.starttlsPort, tls: 'starttls' });
     expect(await session.status('INBOX')).toMatchObject({ uidNext: 1, messages: 0 });
   });
 
   it('refuses a wrong password as such', async () => {
-    const mail = sharedMail();
-    const login = { ...loginOf(mail, mail.newAddress('alice')), password: 'wrong' };
-    await expect(open(login)).rejects.toMatchObject({ code: 'login-refused' });
+    const opened = mailSessionOf(sharedMail().newAddress('alice'), { password: 'wrong' });
+    await expect(opened).rejects.toMatchObject({ code: 'login-refused' });
   });
 
   it('finds the COI folders and the special ones', async () => {

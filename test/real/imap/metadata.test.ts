@@ -1,30 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type MailSession, openMailSession } from '../../../shared/imap/mail-session.ts';
-import { createAddressGuard } from '../../../shared/net/address-guard.ts';
-import { trustStore } from '../../../shared/net/trust-store.ts';
+import { describe, expect, it } from 'vitest';
+import type { MailSession } from '../../../shared/imap/mail-session.ts';
+import { mailSessionOf } from '../../support/mail-session-of.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
 
 const base = '/private/vendor/vendor.dovecot/coi/config';
 
 describe.skipIf(!hasMailServers)('annotations at Dovecot', () => {
-  const sessions: MailSession[] = [];
-  afterEach(() => {
-    for (const session of sessions.splice(0)) session.close();
-  });
-
-  const open = async (user: string) => {
-    const { imap, password, ca } = sharedMail();
-    const session = await openMailSession(
-      { host: imap.host, port: imap.port, tls: 'implicit', user, password },
-      {
-        guard: createAddressGuard({ allowPrivateHosts: ['127.0.0.0/8', '::1/128'] }),
-        trust: trustStore([ca]),
-      },
-      { deadlineMs: 10_000 },
-    );
-    sessions.push(session);
-    return session;
-  };
   const found = async (session: MailSession, names: readonly string[], depth?: '1' | 'infinity') => {
     const result = await session.getMetadata(names, depth === undefined ? {} : { depth });
     if (result.kind !== 'found') throw new Error(`${result.kind}: ${result.text}`);
@@ -33,11 +14,11 @@ describe.skipIf(!hasMailServers)('annotations at Dovecot', () => {
 
   it('are kept, listed below a name and removed', async () => {
     const user = sharedMail().newAddress('alice');
-    const session = await open(user);
+    const session = await mailSessionOf(user);
     expect(await found(session, [`${base}/enabled`])).toEqual({});
     expect(await session.setMetadata(`${base}/enabled`, 'yes')).toEqual({ kind: 'done' });
     expect(await session.setMetadata(`${base}/message-filter`, 'seen')).toEqual({ kind: 'done' });
-    const again = await open(user);
+    const again = await mailSessionOf(user);
     expect(await found(again, [base], '1')).toEqual({
       [`${base}/enabled`]: 'yes',
       [`${base}/message-filter`]: 'seen',
@@ -57,13 +38,13 @@ describe.skipIf(!hasMailServers)('annotations at Dovecot', () => {
       JSON.stringify({ client: 'a "b"', resource: { endpoint: `https://x/${'y'.repeat(2000)}` } }),
     ],
   ])('keep %s as they are', async (_, value) => {
-    const session = await open(sharedMail().newAddress('alice'));
+    const session = await mailSessionOf(sharedMail().newAddress('alice'));
     expect(await session.setMetadata('/private/thing', value)).toEqual({ kind: 'done' });
     expect(await found(session, ['/private/thing', '/private/other'])).toEqual({ '/private/thing': value });
   });
 
   it('that are too large are left out when asked to, and what may not be set is refused', async () => {
-    const session = await open(sharedMail().newAddress('alice'));
+    const session = await mailSessionOf(sharedMail().newAddress('alice'));
     await session.setMetadata('/private/large', 'x'.repeat(2000));
     await session.setMetadata('/private/small', 'y');
     const result = await session.getMetadata(['/private/large', '/private/small'], { maxBytes: 1000 });
@@ -73,7 +54,7 @@ describe.skipIf(!hasMailServers)('annotations at Dovecot', () => {
   });
 
   it('have names in which case says nothing', async () => {
-    const session = await open(sharedMail().newAddress('alice'));
+    const session = await mailSessionOf(sharedMail().newAddress('alice'));
     await session.setMetadata('/private/Thing', 'x');
     expect(await found(session, ['/private/thing'])).toEqual({ '/private/thing': 'x' });
   });

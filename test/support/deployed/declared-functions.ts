@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -47,12 +47,13 @@ const keyArn = arnOf('kms', 'key/1');
 const secretArn = arnOf('secretsmanager', 'secret:vapid');
 const tester = 'TESTER';
 
-/** @param options file with the CAs to trust, and those CAs */
+/** @param options the CAs to trust, in PEM */
 export async function startDeclaredFunctions(options: {
-  readonly caFile: string;
   readonly ca: readonly string[];
 }): Promise<DeclaredFunctions> {
   const dir = await mkdtemp(join(tmpdir(), 'coi-push-functions-'));
+  const caFile = join(dir, 'ca.pem');
+  await writeFile(caFile, options.ca.join('\n'));
   const [dynamo, sqs] = await Promise.all([startEmbeddedDynamo(), startEmbeddedSqs()]);
   const tableName = 'coi-push';
   const [urls] = await Promise.all([createQueues(sqs), createTable(dynamo, tableName)]);
@@ -154,7 +155,7 @@ export async function startDeclaredFunctions(options: {
         handler: 'index.handler',
         environment: {
           ...Object.fromEntries(declared),
-          NODE_EXTRA_CA_CERTS: options.caFile,
+          NODE_EXTRA_CA_CERTS: caFile,
           AWS_REGION: address.region,
           AWS_ACCESS_KEY_ID: accessKeyOf(name),
           AWS_SECRET_ACCESS_KEY: 'secret',

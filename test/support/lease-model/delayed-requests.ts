@@ -1,5 +1,6 @@
 import type { TableRequests } from '../../../shared/store/dynamo-client.ts';
 import type { Random } from '../random.ts';
+import { requestsTo } from './requests.ts';
 import { mostBehindMs, type TableInMemory, type TableInput } from './table-in-memory.ts';
 import type { Process, Timeline } from './timeline.ts';
 
@@ -49,16 +50,7 @@ export function delayedRequests(
       };
       timeline.after(delay(), arrive);
     });
-  return {
-    getItem: (input) => ask({ kind: 'get', input }),
-    putItem: (input) => ask({ kind: 'put', input }),
-    updateItem: (input) => ask({ kind: 'update', input }),
-    deleteItem: (input) => ask({ kind: 'delete', input }),
-    query: (input) => ask({ kind: 'query', input }),
-    batchGetItem: () => Promise.reject(new Error('no batches in the model')),
-    batchWriteItem: () => Promise.reject(new Error('no batches in the model')),
-    destroy: () => {},
-  };
+  return requestsTo(ask);
 }
 
 function tried<T>(work: () => T): { readonly reply: T } | { readonly error: unknown } {
