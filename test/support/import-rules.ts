@@ -44,6 +44,7 @@ const homeOf: Readonly<Record<string, string | readonly string[]>> = {
   hono: ['functions/api', 'functions/web'],
   preact: 'functions/web',
   '@preact/signals': 'functions/web',
+  '@noble/hashes': 'functions/web',
   '@hono/node-server': 'functions/local',
   dynalite: 'functions/local',
   fauxqs: 'functions/local',

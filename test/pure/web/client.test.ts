@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../../../functions/api/app.ts';
 import { clientTypes } from '../../../functions/web/api-client/generate.ts';
-import { sha3 } from '../../../functions/web/app/sha3.ts';
+import { addressHash as nameInClient } from '../../../functions/web/app/address-hash.ts';
 import { buildWeb } from '../../../functions/web/build.ts';
 import { createSite, isApiPath } from '../../../functions/web/site.ts';
 import { packFiles, unpackFiles } from '../../../functions/web/site-file.ts';
+import { addressHash } from '../../../shared/coi/address-hash.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -97,9 +97,13 @@ describe('the addresses of the API', () => {
   );
 });
 
-describe('SHA3-256, which browsers lack', () => {
-  it.each(['', 'alice@example.test', 'é'.repeat(67), 'x'.repeat(135), 'x'.repeat(136), 'x'.repeat(300)])(
-    'is what Node makes of it: %#',
-    (text) => expect(sha3(text)).toBe(createHash('sha3-256').update(text).digest('hex')),
+describe('the name of a contact', () => {
+  it.each([
+    'alice@example.test',
+    'Alice@Example.TEST',
+    'jose\u0301@example.test',
+    `${'é'.repeat(67)}@example.test`,
+  ])('is the one that the service gives it: %s', (address) =>
+    expect(nameInClient(address)).toBe(addressHash(address)),
   );
 });

@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import type { Contact } from '../../api-client/types.ts';
+import { addressHash } from '../address-hash.ts';
 import { Field, taking, valueIn } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
 import { Header, Person, Section } from '../parts.tsx';
 import { contacts, hrefOf, refreshContacts } from '../people.ts';
-import { sha3 } from '../sha3.ts';
 import { api, attempt } from '../state.ts';
 import { texts } from '../texts.ts';
 
@@ -15,7 +15,7 @@ export function Contacts() {
     void attempt(async () => {
       const address = valueIn(form, 'address');
       await api.call('PUT /v1/contacts/{hash}', {
-        path: { hash: sha3(address.toLowerCase()) },
+        path: { hash: addressHash(address) },
         body: { name: valueIn(form, 'name'), addresses: [address] },
       });
       form.reset();

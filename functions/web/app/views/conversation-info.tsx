@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import type { Conversation, SendRequest } from '../../api-client/types.ts';
+import { addressHash } from '../address-hash.ts';
 import { Check, Field, taking, valueIn } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
 import { Header, Person, Section } from '../parts.tsx';
 import { contacts, hrefOf, refreshContacts } from '../people.ts';
-import { sha3 } from '../sha3.ts';
 import { account, api, attempt, conversations } from '../state.ts';
 import { refreshConversations } from '../sync.ts';
 import { texts } from '../texts.ts';
@@ -83,7 +83,7 @@ function People({ conversation }: { readonly conversation: Conversation }) {
 
 function Block({ who, address }: { readonly who: string; readonly address: string }) {
   const contact = contacts.value?.find(({ addresses }) => addresses.includes(address));
-  const path = { hash: contact?.hash ?? sha3(address.toLowerCase()) };
+  const path = { hash: contact?.hash ?? addressHash(address) };
   const change = (work: () => Promise<unknown>) =>
     void attempt(async () => {
       await work();
