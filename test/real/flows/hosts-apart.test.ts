@@ -176,7 +176,7 @@ describe('the minute tick', () => {
       ids(many).sort(),
     ]);
     const [shared, own] = sent.map(({ options }) => options?.group);
-    expect(own).toMatch(/^[\w-]{43}$/);
+    expect(own).toMatch(/^[\w-]{22}$/);
     expect(shared).toBeUndefined();
   });
 
