@@ -4,21 +4,21 @@ import type { Header } from '../coi/header.ts';
 import { originalIdField } from '../coi/message-id.ts';
 import type { ReceivedMail } from '../coi/received-mail.ts';
 import type { Capabilities } from '../core/capabilities.ts';
-import { withDeadline } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import type { Network } from '../net/connect.ts';
-import type { Provider } from '../providers/provider.ts';
-import { providerOf } from '../providers/provider-table.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectClient, type MailLogin } from './connect-client.ts';
 import { createFolder, folderPath } from './create-folder.ts';
 import { fetchMails, fetchMailsCarefully } from './fetch-mails.ts';
 import { fetchFields, fetchRaw, type RawMail } from './fetch-raw.ts';
 import { chatSearch, type Moving, movingAt, type NewPlaces, takeTo } from './file-mails.ts';
-import { FolderNews, type FolderState } from './folder-news.ts';
+import type { FolderState } from './folder-news.ts';
 import { folderStates } from './folder-states.ts';
-import { coiPaths, type FolderInfo, folderInfos } from './folders.ts';
+import type { FolderInfo } from './folders.ts';
+import { Hearing, type IdleOptions } from './hearing.ts';
+import { KnownFolders } from './known-folders.ts';
 import type { LeanClient } from './lean-client.ts';
+import { type ConnectionOptions, MailConnection } from './mail-connection.ts';
 import { connectionLost } from './mail-fault.ts';
 import {
   type GetMetadataOptions,
@@ -27,11 +27,11 @@ import {
   type MetadataRefusal,
   setMetadata,
 } from './metadata.ts';
-import { type Listening, notifyOf, notifyOfOpenFolder } from './notify.ts';
+import type { Listening } from './notify.ts';
 import { type MailPart, readPart } from './read-part.ts';
 import { moveMails, type Removal, removeMails } from './remove-mails.ts';
 import { streamPieces } from './stream-pieces.ts';
-import { type IdleEnd, Idling } from './wait-in-idle.ts';
+import type { IdleEnd } from './wait-in-idle.ts';
 
 export type {
   Capabilities,
@@ -61,15 +61,11 @@ export type OpenFolder = FolderStatus & {
   readonly acceptsKeywords: boolean;
 };
 
-export type SessionOptions = {
+export type SessionOptions = ConnectionOptions & {
   /** Connect, TLS, greeting and login together. */
   readonly deadlineMs: number;
-  /** One command, from sending to its tagged answer. */
-  readonly commandMs?: number;
   /** The folder above Chats and Contacts; `COI` when left out. */
   readonly mailboxRoot?: string | undefined;
-  /** Called once, when the session is closed. */
-  readonly onClose?: () => void;
 };
 
 /**
@@ -93,21 +89,10 @@ export async function openMailSession(
  */
 export class MailSession {
   readonly capabilities: Capabilities;
-  #client: LeanClient;
-  #idling: Idling;
-  #isClosed = false;
-  readonly #connect: () => Promise<LeanClient>;
-  readonly #commandMs: number;
-  readonly #mailboxRoot: string | undefined;
-  readonly #onClose: (() => void) | undefined;
-  #folders: readonly FolderInfo[] = [];
-  /** Mail was announced since the last look at its folder: to wait now would be to sleep through it. */
-  readonly #news = new FolderNews();
-  /** The folders that the server tells of besides the open one, as they were named. */
-  #listensFor: readonly string[] | undefined;
+  readonly #connection: MailConnection;
+  readonly #hearing: Hearing;
+  readonly #folders: KnownFolders;
   #opens = 0;
-  /** Flags of some mail changed since the last wait or look at the folder. */
-  #flagged = false;
 
   /** @param connect makes another connection like `client` */
   constructor(
@@ -115,27 +100,10 @@ export class MailSession {
     connect: () => Promise<LeanClient>,
     options: Omit<SessionOptions, 'deadlineMs'>,
   ) {
-    this.#client = this.#heard(client);
-    this.#idling = new Idling(client);
-    this.#connect = connect;
-    this.#commandMs = options.commandMs ?? limits.imapCommandMs;
-    this.#mailboxRoot = options.mailboxRoot;
-    this.#onClose = options.onClose;
+    this.#connection = new MailConnection(client, connect, options);
+    this.#hearing = new Hearing(this.#connection);
+    this.#folders = new KnownFolders(options.mailboxRoot);
     this.capabilities = capabilitiesOf(client.capabilities);
-  }
-
-  get #provider(): Provider {
-    return providerOf(this.#client.host);
-  }
-
-  #heard(client: LeanClient): LeanClient {
-    client.on('exists', ({ path }: { readonly path: string }) => {
-      this.#news.announce({ path, uidValidity: undefined, uidNext: undefined });
-    });
-    client.on('flags', () => {
-      this.#flagged = true;
-    });
-    return client;
   }
 
   /** How many times a folder was opened. */
@@ -145,12 +113,11 @@ export class MailSession {
 
   /** How mails can be moved here without touching others. */
   get moving(): Moving {
-    return movingAt(this.#client);
+    return movingAt(this.#connection.client);
   }
 
   async listFolders(): Promise<readonly FolderInfo[]> {
-    this.#folders = folderInfos(await this.#command('LIST', () => this.#client.list()), this.#mailboxRoot);
-    return this.#folders;
+    return this.#folders.take(await this.#connection.command('LIST', (client) => client.list()));
   }
 
   /**
@@ -158,26 +125,24 @@ export class MailSession {
    * LIST tells it. imapflow spends a subscription lookup, often a round trip of its own, before it tells the special uses.
    */
   async listNames(): Promise<readonly FolderInfo[]> {
-    this.#folders = folderInfos(
-      await this.#command('LIST', () => this.#client.list({ listOnly: true })),
-      this.#mailboxRoot,
+    return this.#folders.take(
+      await this.#connection.command('LIST', (client) => client.list({ listOnly: true })),
     );
-    return this.#folders;
   }
 
   /** Takes as listed what another session with this mailbox listed, or the part of it that matters. */
   recallNames(folders: readonly FolderInfo[]): void {
-    this.#folders = folders;
+    this.#folders.recall(folders);
   }
 
   /** What stands between the names of folders. */
   get delimiter(): string {
-    return this.#folders.find(({ role }) => role === 'inbox')?.delimiter ?? '/';
+    return this.#folders.delimiter;
   }
 
   /** Where Chats and Contacts are, or would be, by the folders that are known. */
   get coiPaths(): readonly string[] {
-    return coiPaths(this.#folders, this.#mailboxRoot);
+    return this.#folders.coiPaths;
   }
 
   /**
@@ -185,7 +150,7 @@ export class MailSession {
    * opening any; undefined where the server cannot tell that, or would not.
    */
   async folderStates(paths: readonly string[]): Promise<ReadonlyMap<string, FolderState> | undefined> {
-    return this.#command('LIST', () => folderStates(this.#client, paths));
+    return this.#connection.command('LIST', (client) => folderStates(client, paths));
   }
 
   /**
@@ -193,19 +158,16 @@ export class MailSession {
    * where what was listed tells it.
    */
   async spamFolders(names: readonly string[]): Promise<readonly string[]> {
-    const isJunk = ({ role }: FolderInfo) => role === 'junk';
-    const isNamed = ({ path }: FolderInfo) =>
-      names.some((name) => path.replace(/^INBOX[^a-z]/i, '').toLowerCase() === name.toLowerCase());
-    if (names.length > 0 || !this.#folders.some(isJunk)) await this.listFolders();
-    return this.#folders.filter((folder) => isJunk(folder) || isNamed(folder)).map(({ path }) => path);
+    if (names.length > 0 || !this.#folders.hasJunk) await this.listFolders();
+    return this.#folders.spam(names);
   }
 
   /** The state of a folder without opening it (STATUS). */
   async status(folder: string): Promise<FolderStatus> {
-    const status = await this.#command('STATUS', () =>
-      this.#client.status(folder, { uidNext: true, uidValidity: true, messages: true }),
+    const status = await this.#connection.command('STATUS', (client) =>
+      client.status(folder, { uidNext: true, uidValidity: true, messages: true }),
     );
-    if (status === false) throw this.#client.fault();
+    if (status === false) throw this.#connection.client.fault();
     return {
       uidValidity: Number(status.uidValidity ?? 0),
       uidNext: status.uidNext || undefined,
@@ -216,18 +178,19 @@ export class MailSession {
   /** Opens a folder; opening the open one again asks the server for its state anew. */
   async open(folder: string, mode: 'read' | 'write'): Promise<OpenFolder> {
     this.#opens += 1;
-    this.#news.forget(folder);
-    this.#flagged = false;
+    this.#hearing.opens(folder);
     // Without an entry of its own, imapflow looks the folder up with LIST and LSUB first.
-    if (!this.#client.folders.has(folder)) this.#client.folders.set(folder, { path: folder });
-    const opened = await this.#command('SELECT', () =>
-      this.#client.mailboxOpen(folder, { readOnly: mode === 'read' }),
+    const { folders } = this.#connection.client;
+    if (!folders.has(folder)) folders.set(folder, { path: folder });
+    const opened = await this.#connection.command('SELECT', (client) =>
+      client.mailboxOpen(folder, { readOnly: mode === 'read' }),
     );
     return {
       uidValidity: Number(opened.uidValidity ?? 0),
       uidNext: opened.uidNext || undefined,
       messages: opened.exists,
-      acceptsKeywords: this.#provider.acceptsKeywords && opened.permanentFlags?.has('\\*') === true,
+      acceptsKeywords:
+        this.#connection.provider.acceptsKeywords && opened.permanentFlags?.has('\\*') === true,
     };
   }
 
@@ -236,9 +199,9 @@ export class MailSession {
    * `uid:*` names the last mail even when its UID is lower (RFC 9051 section 6.4.9), so what is below is left out.
    */
   async fetchFrom(uid: number, options: { readonly limit: number }): Promise<ReceivedMail[]> {
-    this.#news.forget(this.#opened().folder);
+    this.#hearing.looksAt(this.#opened().folder);
     const lowest = (mails: ReceivedMail[]) => mails.sort((a, b) => a.uid - b.uid).slice(0, options.limit);
-    const range = await this.#command('SEARCH', () => this.#rangeFrom(uid, options.limit));
+    const range = await this.#connection.command('SEARCH', (client) => rangeFrom(client, uid, options.limit));
     return this.#fetch(range, async (mails) => {
       let found: ReceivedMail[] = [];
       for await (const mail of mails) {
@@ -266,7 +229,7 @@ export class MailSession {
 
   /** The highest UID of the open folder, 0 when it is empty: for servers that do not tell UIDNEXT. */
   async highestUid(): Promise<number> {
-    const last = await this.#command('FETCH', () => this.#client.fetchOne('*', { uid: true }));
+    const last = await this.#connection.command('FETCH', (client) => client.fetchOne('*', { uid: true }));
     return last === false ? 0 : last.uid;
   }
 
@@ -278,7 +241,7 @@ export class MailSession {
   /** Mails of the open folder with this id, or that had it until the provider's submission server gave them another. */
   async searchMessageId(messageId: string): Promise<number[]> {
     const sent: SearchObject = { header: { 'message-id': messageId } };
-    if (!this.#provider.rewritesMessageIds) return this.#search(sent);
+    if (!this.#connection.provider.rewritesMessageIds) return this.#search(sent);
     return this.#search({ or: [sent, { header: { [originalIdField]: messageId } }] });
   }
 
@@ -300,7 +263,7 @@ export class MailSession {
   /** Whole mails of the open folder, one by one; of one larger than `limitBytes` only that it is there. */
   async fetchRaw(uids: readonly number[], limitBytes: number, take: (mail: RawMail) => void): Promise<void> {
     for (const batch of batchesOf(uids, limits.rawBatch)) {
-      await this.#command('FETCH', () => fetchRaw(this.#client, batch, limitBytes, take));
+      await this.#connection.command('FETCH', (client) => fetchRaw(client, batch, limitBytes, take));
     }
   }
 
@@ -312,7 +275,7 @@ export class MailSession {
     const found: { uid: number; header: Header }[] = [];
     for (const batch of batchesOf(uids, limits.seenBatch)) {
       found.push(
-        ...(await this.#carefully((isCareful) => fetchFields(this.#client, batch, fields, isCareful))),
+        ...(await this.#carefully((client, isCareful) => fetchFields(client, batch, fields, isCareful))),
       );
     }
     return found;
@@ -332,34 +295,22 @@ export class MailSession {
    */
   async notify(folders: readonly string[], options: { readonly withFlags: boolean }): Promise<Listening> {
     const open = this.#opened().folder;
-    const names = [...new Set([...folders, ...coiPaths(this.#folders, this.#mailboxRoot)])];
-    const proving = folders.filter((path) => path !== open);
-    const answer = await this.#command('NOTIFY', () =>
-      notifyOf(this.#client, names, this.#news, { ...options, proving }),
-    );
-    this.#listensFor = answer === 'listening' ? folders : undefined;
-    return answer;
+    return this.#hearing.notify(folders, { ...options, open, more: this.#folders.coiPaths });
   }
 
   /** The folders that the server was asked to tell of, and took it; undefined while it tells of the open one alone. */
   get listensFor(): readonly string[] | undefined {
-    return this.#listensFor;
+    return this.#hearing.listensFor;
   }
 
   /** Has the server tell of the open folder alone, after `notify`. Closes the connection where it refuses. */
   async notifyOfOpenFolder(options: { readonly withFlags: boolean }): Promise<void> {
-    this.#listensFor = undefined;
-    const isTaken = await this.#command('NOTIFY', () =>
-      notifyOfOpenFolder(this.#client, this.#news, options.withFlags),
-    );
-    if (isTaken) return;
-    this.close();
-    throw connectionLost();
+    return this.#hearing.notifyOfOpenFolder(options.withFlags);
   }
 
   /** Takes what was announced and not looked at since: by IDLE of the open folder, by `notify` of others. */
   takeNews(): readonly FolderState[] {
-    return this.#news.take();
+    return this.#hearing.takeNews();
   }
 
   /**
@@ -367,37 +318,14 @@ export class MailSession {
    * host needs it) pass, or `signal` aborts. Mail announced before the wait began ends it at once. What an announcement means
    * is for the caller to compare: it is a hint, and not every change is announced.
    */
-  async idle(options: {
-    readonly renewAfterMs: number;
-    readonly signal: AbortSignal;
-    /** Whether a change of flags counts as activity. */
-    readonly wakeOnFlags?: boolean;
-  }): Promise<IdleEnd> {
-    const { signal, wakeOnFlags = false } = options;
-    const news = this.#news;
-    if (!signal.aborted && news.isOverflown) return 'overflow';
-    if ((!news.isEmpty || (wakeOnFlags && this.#flagged)) && !signal.aborted) {
-      this.#flagged = false;
-      return 'activity';
-    }
-    const renewAfterMs = Math.min(options.renewAfterMs, this.#provider.idleRenewMs);
-    const end = await this.#idling.wait({ renewAfterMs, signal, news, wakeOnFlags });
-    this.#flagged = false;
-    if (end === 'broken') {
-      this.close();
-      throw connectionLost(this.#client.farewell);
-    }
-    if (end === 'activity' && news.isOverflown) return 'overflow';
-    if (end !== 'renew') return end;
-    // Any command ends the IDLE; this one shows that the connection still answers, or closes it.
-    await this.#command('NOOP', () => this.#client.noop());
-    return news.isEmpty ? 'renew' : 'activity';
+  async idle(options: IdleOptions): Promise<IdleEnd> {
+    return this.#hearing.idle(options);
   }
 
   /** Whether the server took the flags: a keyword needs `acceptsKeywords`. */
   async addFlags(uids: readonly number[], flags: readonly string[]): Promise<boolean> {
-    return this.#command('STORE', () =>
-      this.#client.messageFlagsAdd(uids.join(','), [...flags], { uid: true }),
+    return this.#connection.command('STORE', (client) =>
+      client.messageFlagsAdd(uids.join(','), [...flags], { uid: true }),
     );
   }
 
@@ -407,10 +335,10 @@ export class MailSession {
     raw: Buffer,
     options: { readonly flags: readonly string[]; readonly receivedAt: number },
   ): Promise<{ uid: number | undefined; uidValidity: number | undefined }> {
-    const appended = await this.#command('APPEND', () =>
-      this.#client.append(folder, raw, [...options.flags], new Date(options.receivedAt)),
+    const appended = await this.#connection.command('APPEND', (client) =>
+      client.append(folder, raw, [...options.flags], new Date(options.receivedAt)),
     );
-    if (appended === false) throw this.#client.fault();
+    if (appended === false) throw this.#connection.client.fault();
     const { uid, uidValidity } = appended;
     return { uid, uidValidity: uidValidity === undefined ? undefined : Number(uidValidity) };
   }
@@ -418,25 +346,25 @@ export class MailSession {
   /** The beginning of a mail's body as transferred, up to `limitBytes`; undefined when the mail is gone. */
   async readBodyStart(uid: number, limitBytes: number): Promise<Buffer | undefined> {
     const query = { bodyParts: [{ key: 'text', start: 0, maxLength: limitBytes }] };
-    const message = await this.#command('FETCH', () =>
-      this.#client.fetchOne(String(uid), query, { uid: true }),
+    const message = await this.#connection.command('FETCH', (client) =>
+      client.fetchOne(String(uid), query, { uid: true }),
     );
     return message === false ? undefined : message.bodyParts?.get('text');
   }
 
   /** Removes mails of the folder that is open for writing, and no others; `flagged` where the server cannot do better. */
   async deleteMails(uids: readonly number[]): Promise<Removal> {
-    return this.#command('EXPUNGE', () => removeMails(this.#client, uids));
+    return this.#connection.command('EXPUNGE', (client) => removeMails(client, uids));
   }
 
   /** Moves or copies mails of the folder that is open for writing into another, and tells where they are then. */
   async takeTo(how: 'move' | 'copy', uids: readonly number[], folder: string): Promise<NewPlaces> {
-    return this.#command(how.toUpperCase(), () => takeTo(this.#client, how, uids, folder));
+    return this.#connection.command(how.toUpperCase(), (client) => takeTo(client, how, uids, folder));
   }
 
   /** Moves mails of the folder that is open for writing into another, which must be there. */
   async moveMails(uids: readonly number[], folder: string): Promise<Removal> {
-    return this.#command('MOVE', () => moveMails(this.#client, uids, folder));
+    return this.#connection.command('MOVE', (client) => moveMails(client, uids, folder));
   }
 
   /**
@@ -447,11 +375,11 @@ export class MailSession {
    * @throws Fault `limit-reached` or `conflict` when the server refuses to make it
    */
   async createFolder(names: readonly string[]): Promise<string> {
-    const prefix = await this.#command('NAMESPACE', () => this.#client.personalPrefix());
+    const prefix = await this.#connection.command('NAMESPACE', (client) => client.personalPrefix());
     const folders = await this.listNames();
     const path = folderPath(folders, prefix, names);
     if (folders.some((folder) => folder.path === path)) return path;
-    await this.#command('CREATE', () => createFolder(this.#client, path));
+    await this.#connection.command('CREATE', (client) => createFolder(client, path));
     return path;
   }
 
@@ -460,7 +388,7 @@ export class MailSession {
     names: readonly string[],
     options?: GetMetadataOptions,
   ): Promise<MetadataFound | MetadataRefusal> {
-    return this.#command('GETMETADATA', () => getMetadata(this.#client, names, options));
+    return this.#connection.command('GETMETADATA', (client) => getMetadata(client, names, options));
   }
 
   /** Sets an annotation of the server, or removes it. */
@@ -468,12 +396,12 @@ export class MailSession {
     name: string,
     value: string | undefined,
   ): Promise<{ readonly kind: 'done' } | MetadataRefusal> {
-    return this.#command('SETMETADATA', () => setMetadata(this.#client, name, value));
+    return this.#connection.command('SETMETADATA', (client) => setMetadata(client, name, value));
   }
 
   /** One body part as transferred, with its MIME header; undefined when the mail is gone. Cut at `limitBytes`. */
   async readPart(uid: number, part: string, limitBytes: number): Promise<MailPart | undefined> {
-    return this.#command('FETCH', () => readPart(this.#client, uid, part, limitBytes));
+    return this.#connection.command('FETCH', (client) => readPart(client, uid, part, limitBytes));
   }
 
   /**
@@ -482,10 +410,10 @@ export class MailSession {
    */
   async stream(uid: number, part?: string): Promise<Readable | undefined> {
     return streamPieces((start, maxLength) =>
-      this.#command('FETCH', async () => {
+      this.#connection.command('FETCH', async (client) => {
         const range = { start, maxLength };
         const query = part === undefined ? { source: range } : { bodyParts: [{ key: part, ...range }] };
-        const message = await this.#client.fetchOne(String(uid), query, { uid: true });
+        const message = await client.fetchOne(String(uid), query, { uid: true });
         if (message === false) return undefined;
         return part === undefined ? message.source : message.bodyParts?.get(part);
       }),
@@ -494,17 +422,15 @@ export class MailSession {
 
   /** Closes the connection at once. A LOGOUT would be polite, and waits for servers that never answer it. */
   close(): void {
-    if (!this.#isClosed) this.#onClose?.();
-    this.#isClosed = true;
-    this.#client.close();
+    this.#connection.close();
   }
 
   /** Reads mails of the open folder, by UIDs. */
   async #fetch<T>(range: string, take: (mails: AsyncIterable<ReceivedMail>) => Promise<T>): Promise<T> {
     const place = this.#opened();
-    return this.#carefully((isCareful) => {
+    return this.#carefully((client, isCareful) => {
       const fetch = isCareful ? fetchMailsCarefully : fetchMails;
-      return take(fetch(this.#client, range, place));
+      return take(fetch(client, range, place));
     });
   }
 
@@ -512,68 +438,50 @@ export class MailSession {
    * One mail alone can make an answer larger than any is taken, and end the connection: then all is asked for again over
    * another one, in bounded pieces, or that mail would keep its mailbox from ever being read again.
    */
-  async #carefully<T>(fetch: (isCareful: boolean) => Promise<T>): Promise<T> {
+  async #carefully<T>(fetch: (client: LeanClient, isCareful: boolean) => Promise<T>): Promise<T> {
     const { folder, uidValidity } = this.#opened();
-    const isReadOnly = this.#client.mailbox !== false && this.#client.mailbox.readOnly === true;
+    const { mailbox } = this.#connection.client;
+    const isReadOnly = mailbox !== false && mailbox.readOnly === true;
     try {
-      return await this.#command('FETCH', () => fetch(false));
+      return await this.#connection.command('FETCH', (client) => fetch(client, false));
     } catch (error) {
-      if (!this.#client.isOverrun || this.#isClosed) throw error;
+      if (!this.#connection.client.isOverrun || this.#connection.isClosed) throw error;
     }
-    await this.#reconnect();
+    this.#hearing.moveTo(await this.#connection.reconnect());
     const opened = await this.open(folder, isReadOnly ? 'read' : 'write');
     if (opened.uidValidity !== uidValidity) throw connectionLost();
-    return this.#command('FETCH', () => fetch(true));
-  }
-
-  async #reconnect(): Promise<void> {
-    const client = await this.#connect();
-    if (this.#isClosed) {
-      client.close();
-      throw connectionLost();
-    }
-    this.#client = this.#heard(client);
-    this.#idling = new Idling(client);
-    // Nothing was asked of this one yet.
-    this.#listensFor = undefined;
-    this.#news.listenFor([]);
+    return this.#connection.command('FETCH', (client) => fetch(client, true));
   }
 
   async #search(query: SearchObject): Promise<number[]> {
-    const found = await this.#command('SEARCH', () => this.#client.search(query, { uid: true }));
+    const found = await this.#connection.command('SEARCH', (client) => client.search(query, { uid: true }));
     // A search that the server would not make has not found nothing.
-    if (found === false || found === undefined) throw this.#client.fault();
+    if (found === false || found === undefined) throw this.#connection.client.fault();
     return [...found].sort((a, b) => a - b);
   }
 
-  /**
-   * Everything from `uid` on, while that is little. A folder far behind is asked for in steps, which needs the UIDs: they
-   * may have any gaps.
-   */
-  async #rangeFrom(uid: number, limit: number): Promise<string> {
-    const { mailbox } = this.#client;
-    const behind = mailbox === false ? 0 : (mailbox.uidNext || 0) - uid;
-    if (behind <= limit) return `${uid}:*`;
-    const found = (await this.#client.search({ uid: `${uid}:*` }, { uid: true })) || [];
-    const last = found.filter((each) => each >= uid).sort((a, b) => a - b)[limit - 1];
-    return last === undefined ? `${uid}:*` : `${uid}:${last}`;
-  }
-
   #opened() {
-    const { mailbox } = this.#client;
+    const { mailbox } = this.#connection.client;
     if (mailbox === false) throw connectionLost();
-    const known = this.#folders.find((folder) => folder.path === mailbox.path);
-    const role = known?.role ?? (mailbox.path.toUpperCase() === 'INBOX' ? 'inbox' : 'other');
-    return { folder: mailbox.path, role, uidValidity: Number(mailbox.uidValidity ?? 0) } as const;
+    return {
+      folder: mailbox.path,
+      role: this.#folders.roleOf(mailbox.path),
+      uidValidity: Number(mailbox.uidValidity ?? 0),
+    } as const;
   }
+}
 
-  async #command<T>(name: string, run: () => Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(run(), this.#commandMs, name, () => this.#client.close());
-    } catch (error) {
-      throw this.#client.fault(error);
-    }
-  }
+/**
+ * Everything from `uid` on, while that is little. A folder far behind is asked for in steps, which needs the UIDs: they may
+ * have any gaps.
+ */
+async function rangeFrom(client: LeanClient, uid: number, limit: number): Promise<string> {
+  const { mailbox } = client;
+  const behind = mailbox === false ? 0 : (mailbox.uidNext || 0) - uid;
+  if (behind <= limit) return `${uid}:*`;
+  const found = (await client.search({ uid: `${uid}:*` }, { uid: true })) || [];
+  const last = found.filter((each) => each >= uid).sort((a, b) => a - b)[limit - 1];
+  return last === undefined ? `${uid}:*` : `${uid}:${last}`;
 }
 
 /** A command line is bounded too (RFC 7162 section 4: 8192 bytes), and so is the time for its answer. */
