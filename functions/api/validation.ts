@@ -27,7 +27,10 @@ function issueFaults(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): 
       return [{ field: pathText(path), message: issue.message }];
     }
     default:
-      return [{ field: pathText(path), message: issue.message }];
+      // What is not there is `undefined` to zod; JSON knows no such thing.
+      return [
+        { field: pathText(path), message: issue.message.replace(/^.*received undefined$/, 'is missing') },
+      ];
   }
 }
 

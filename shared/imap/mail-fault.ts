@@ -72,7 +72,7 @@ function unreachable(cause: unknown, code: string | undefined): Fault {
   return new Fault(
     'mail-host-unreachable',
     late
-      ? 'The mail server takes too long to answer. Try again later.'
+      ? 'The mail server takes too long to answer. Check host, port and TLS, or try again later.'
       : (connectionProblem(code) ??
           'The mail server cannot be reached or broke off. Check host, port and TLS, or try again later.'),
     { cause },

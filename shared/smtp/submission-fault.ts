@@ -61,7 +61,7 @@ export function submissionFault(error: unknown): Fault {
   return new Fault(
     'mail-host-unreachable',
     error instanceof DeadlineExceeded || code === 'ETIMEDOUT'
-      ? 'The submission server takes too long to answer. Try again later.'
+      ? 'The submission server takes too long to answer. Check host, port and TLS, or try again later.'
       : (connectionProblem(originalCode ?? code) ??
           'The submission server cannot be reached or broke off. Check host, port and TLS, or try again later.'),
     { cause: error },

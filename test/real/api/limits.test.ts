@@ -4,6 +4,7 @@ import { findAccountByEmail } from '../../../shared/store/account.ts';
 import { putInvite } from '../../../shared/store/invite.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
+import { type ScriptedImap, startScriptedImap } from '../../support/scripted-imap.ts';
 
 const hour = 3_600_000;
 
@@ -11,15 +12,23 @@ describe.skipIf(!hasMailServers)('who signs in', () => {
   let host: ApiHost;
   let network = '';
   let networks = 0;
+  let refusing: ScriptedImap;
   beforeAll(async () => {
+    refusing = await startScriptedImap({
+      LOGIN: (command) => command.no('[AUTHENTICATIONFAILED] wrong'),
+      'AUTHENTICATE PLAIN': (command) => command.no('[AUTHENTICATIONFAILED] wrong'),
+    });
     host = await startApiHost({
-      ca: [sharedMail().ca],
+      ca: [sharedMail().ca, refusing.ca],
       admit: 'example.test',
       mostAccounts: 6,
       addressOf: () => network,
     });
   });
-  afterAll(() => host?.stop());
+  afterAll(async () => {
+    await refusing?.stop();
+    await host?.stop();
+  });
   beforeEach(() => newNetwork());
 
   function newNetwork(): void {
@@ -39,8 +48,11 @@ describe.skipIf(!hasMailServers)('who signs in', () => {
       ...changes,
     });
   };
-  /** A refusal that costs no time: nothing listens at that port. */
+  /** A refused password, from a server that takes no time for it. */
   const failing = (email: string) =>
+    attempt(email, { imap: { host: '127.0.0.1', port: refusing.login.port, tls: 'implicit' } });
+  /** Nothing listens at that port. */
+  const misdirected = (email: string) =>
     attempt(email, { imap: { host: 'localhost', port: 1, tls: 'implicit' } });
   const codeOf = (reply: { body: unknown }) => Object(reply.body).code;
 
@@ -68,7 +80,18 @@ describe.skipIf(!hasMailServers)('who signs in', () => {
       await failing(email);
     expect((await failing(email)).status).toBe(429);
     host.pass(rateLimits['sign-in-network-and-address'].windowMs);
-    expect((await failing(email)).status).toBe(502);
+    expect((await failing(email)).status).toBe(422);
+  });
+
+  it('may look for the right servers for longer, but not for open ports all day', async () => {
+    const email = sharedMail().newAddress('anna');
+    const unknown = { imap: undefined, smtp: undefined };
+    expect(codeOf(await attempt(email, unknown))).toBe('needs-settings');
+    for (let count = 1; count < rateLimits['sign-in-network'].most; count++)
+      expect((await misdirected(email)).status).toBe(502);
+    expect((await misdirected(email)).status).toBe(429);
+    network = '198.51.100.2';
+    expect((await attempt(email)).status).toBe(201);
   });
 
   it('does not use up anything by succeeding', async () => {
@@ -81,13 +104,13 @@ describe.skipIf(!hasMailServers)('who signs in', () => {
     const email = sharedMail().newAddress('victim');
     for (let count = 0; count < rateLimits['sign-in-address'].most; count++) {
       network = `198.51.100.${count + 1}`;
-      expect((await failing(email)).status).toBe(502);
+      expect((await failing(email)).status).toBe(422);
     }
     network = '198.51.100.250';
     expect((await failing(email)).status).toBe(429);
     network = '203.0.113.1';
     for (let count = 0; count < rateLimits['sign-in-network'].most; count++)
-      expect((await failing(sharedMail().newAddress('many'))).status).toBe(502);
+      expect((await failing(sharedMail().newAddress('many'))).status).toBe(422);
     expect((await failing(sharedMail().newAddress('many'))).status).toBe(429);
   });
 
