@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
@@ -8,6 +8,7 @@ import { routePath } from 'hono/route';
 import { Fault } from '../../shared/core/faults.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { Api, ApiContext, ApiEnv, RouteGroup } from './context.ts';
+import { faultWords } from './fault-words.ts';
 import { safeHeaders } from './headers.ts';
 import { limitReply } from './limit-reply.ts';
 import { type OpenApiDocument, openApiDocument, registerSecurityScheme } from './openapi.ts';
@@ -27,7 +28,7 @@ import { rawMailPath, rawRoutes } from './routes/raw.ts';
 import { sendingRoutes, sendPath } from './routes/sending.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/sessions.ts';
-import { fieldFaults } from './validation.ts';
+import { fieldFaults, invalidFields } from './validation.ts';
 
 /** Every group of calls, in the order of the documentation. */
 const routeGroups: readonly RouteGroup[] = [
@@ -50,13 +51,11 @@ const routeGroups: readonly RouteGroup[] = [
 
 /** The HTTP API as one application; its `fetch` runs under Node's HTTP server and under Lambda alike. */
 export function createApi(context: ApiContext): Api {
+  z.config({ customError: faultWords });
   const api: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const fields = fieldFaults(result.error);
-      throw new Fault('invalid-request', 'The request is not valid. Each member that is wrong is listed.', {
-        fields,
-      });
+      throw invalidFields(fieldFaults(result.error));
     },
   });
   api.use(async (c, next) => {

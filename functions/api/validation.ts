@@ -3,8 +3,15 @@ import { Fault, type FieldFault } from '../../shared/core/faults.ts';
 
 /** A fault that names one wrong member. */
 export function invalidField(field: string, message: string): Fault {
-  return new Fault('invalid-request', `The request is not valid: ${field} ${message}.`, {
-    fields: [{ field, message }],
+  return invalidFields([{ field, message }]);
+}
+
+/** A fault that names all wrong members, the first few of them in words: many clients show nothing else. */
+export function invalidFields(fields: readonly FieldFault[]): Fault {
+  const words = fields.slice(0, 3).map(({ field, message }) => `${field} ${message}`);
+  const more = fields.length > words.length ? ['and more'] : [];
+  return new Fault('invalid-request', `The request is not valid: ${[...words, ...more].join('; ')}.`, {
+    fields,
   });
 }
 
@@ -27,10 +34,7 @@ function issueFaults(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): 
       return [{ field: pathText(path), message: issue.message }];
     }
     default:
-      // What is not there is `undefined` to zod; JSON knows no such thing.
-      return [
-        { field: pathText(path), message: issue.message.replace(/^.*received undefined$/, 'is missing') },
-      ];
+      return [{ field: pathText(path), message: issue.message }];
   }
 }
 
