@@ -1,5 +1,7 @@
+import { normaliseAddress } from '../../shared/coi/addresses.ts';
 import { Fault } from '../../shared/core/faults.ts';
 import { accountStatuses } from '../../shared/flows/accounts/account-status.ts';
+import { eraseEverything } from '../../shared/flows/accounts/erase.ts';
 import { allAccounts } from '../../shared/flows/operator/all-accounts.ts';
 import { checkSteps } from '../../shared/flows/operator/check-steps.ts';
 import { invite } from '../../shared/flows/operator/invite.ts';
@@ -14,6 +16,7 @@ import { pushTest } from '../../shared/flows/push/test-push.ts';
 import type { Services } from '../../shared/flows/services.ts';
 import { modeNow } from '../../shared/flows/watch/mode-now.ts';
 import type { KeyRotation } from '../../shared/keyring/keyring.ts';
+import { findAccountByEmail, getAccount } from '../../shared/store/account.ts';
 
 /** A service as its operator reaches it, on this machine or on AWS. */
 export type Managed = {
@@ -60,6 +63,16 @@ export const commands: Readonly<Record<string, Command>> = {
       return true;
     },
   },
+  find: {
+    usage: 'find ADDRESS',
+    does: 'tells the id of the account that a mail address has, for the other commands',
+    async run({ services }, [address], print) {
+      if (address === undefined || !address.includes('@')) throw new WrongUse('Name a mail address.');
+      const account = await findAccountByEmail(services.store, normaliseAddress(address));
+      print(account?.id ?? 'There is no account of that address.');
+      return account !== undefined;
+    },
+  },
   pause: {
     usage: 'pause ID',
     does: 'stops to ask the mail servers of an account, until you resume it',
@@ -101,6 +114,17 @@ export const commands: Readonly<Record<string, Command>> = {
         );
       print(`${tested.length} devices`);
       return tested.every(({ outcome }) => outcome.kind === 'delivered');
+    },
+  },
+  erase: {
+    usage: 'erase ID',
+    does: 'erases all that is stored of an account, as its owner can; the mail stays in the mailbox',
+    async run({ services }, [id], print) {
+      if ((await getAccount(services.store, idOf(id))) === undefined)
+        throw new Fault('not-found', 'There is no such account.');
+      await eraseEverything(services, idOf(id));
+      print('erased');
+      return true;
     },
   },
   'rotate-vapid': {

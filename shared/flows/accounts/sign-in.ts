@@ -113,7 +113,7 @@ function requireSameMailbox(known: Account, input: Admittance): void {
   if (same) return;
   throw new Fault(
     'conflict',
-    'This address has an account here with other IMAP settings. Sign in with those, or delete that account first.',
+    'This address has an account here with other IMAP settings. Sign in with those, erase that account on a device that is signed in, or ask who runs this service to erase it.',
   );
 }
 

@@ -8,7 +8,7 @@ import { changeAccount } from '../../../shared/flows/accounts/change-account.ts'
 import { openCredentials, sealCredentials } from '../../../shared/flows/accounts/credentials.ts';
 import { fileKeyRotation } from '../../../shared/keyring/file-keyring.ts';
 import { createVapidKeys, type VapidKeys } from '../../../shared/push/vapid.ts';
-import { getAccount } from '../../../shared/store/account.ts';
+import { claimAccountId, getAccount } from '../../../shared/store/account.ts';
 import { getInvite } from '../../../shared/store/invite.ts';
 import { putSubscription } from '../../../shared/store/subscription.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
@@ -97,6 +97,17 @@ describe('the commands of an operator', () => {
     expect(lines.join()).not.toContain('refused@example.test');
     expect((await run('accounts')).lines.join()).toContain(fine.id);
     await expect(run('accounts', 'lost')).rejects.toThrow(WrongUse);
+  });
+
+  it('find an account by its address, however that is written, and erase it', async () => {
+    const { id, email } = (await host.account({ email: 'anna@erased.test' })).account;
+    await claimAccountId(host.services.store, email, id);
+    expect(await run('find', 'Anna@ERASED.test')).toEqual({ isGood: true, lines: [id] });
+    expect(await run('erase', id)).toEqual({ isGood: true, lines: ['erased'] });
+    expect(await getAccount(host.services.store, id)).toBeUndefined();
+    expect((await run('find', email)).isGood).toBe(false);
+    await expect(run('erase', id)).rejects.toThrow('no such account');
+    await expect(run('find', id)).rejects.toThrow(WrongUse);
   });
 
   it('pause an account, whatever its user does, and go on with it', async () => {
