@@ -5,7 +5,7 @@ import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
-import { Fault } from '../../shared/core/faults.ts';
+import { Fault, invalidFields } from '../../shared/core/faults.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { Api, ApiContext, ApiEnv, RouteGroup } from './context.ts';
 import { faultWords } from './fault-words.ts';
@@ -28,7 +28,7 @@ import { rawMailPath, rawRoutes } from './routes/raw.ts';
 import { sendingRoutes, sendPath } from './routes/sending.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/sessions.ts';
-import { fieldFaults, invalidFields } from './validation.ts';
+import { fieldFaults } from './validation.ts';
 
 /** Every group of calls, in the order of the documentation. */
 const routeGroups: readonly RouteGroup[] = [

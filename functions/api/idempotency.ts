@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { Fault } from '../../shared/core/faults.ts';
+import { Fault, invalidField } from '../../shared/core/faults.ts';
 import { limits } from '../../shared/core/limits.ts';
 import {
   completeIdempotencyKey,
@@ -10,7 +10,6 @@ import {
   reserveIdempotencyKey,
 } from '../../shared/store/idempotency.ts';
 import { deviceOf, noteCall, type SignedInEnv, signedIn } from './auth.ts';
-import { invalidField } from './validation.ts';
 
 export const IdempotencyHeaders = z.object({
   'idempotency-key': z.string().min(1).max(128).optional().openapi({

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { invalidField } from '../../shared/core/faults.ts';
 import { limits } from '../../shared/core/limits.ts';
-import { invalidField } from './validation.ts';
 
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(limits.pageItemsMax).default(limits.pageItems),

@@ -1,19 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Fault, type FieldFault } from '../../shared/core/faults.ts';
-
-/** A fault that names one wrong member. */
-export function invalidField(field: string, message: string): Fault {
-  return invalidFields([{ field, message }]);
-}
-
-/** A fault that names all wrong members, the first few of them in words: many clients show nothing else. */
-export function invalidFields(fields: readonly FieldFault[]): Fault {
-  const words = fields.slice(0, 3).map(({ field, message }) => `${field} ${message}`);
-  const more = fields.length > words.length ? ['and more'] : [];
-  return new Fault('invalid-request', `The request is not valid: ${[...words, ...more].join('; ')}.`, {
-    fields,
-  });
-}
+import type { FieldFault } from '../../shared/core/faults.ts';
 
 /** Every wrong member of a request, once, by its path in the body or its name in the query, path or headers. */
 export function fieldFaults(error: z.ZodError): FieldFault[] {

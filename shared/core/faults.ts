@@ -48,3 +48,17 @@ export class Fault extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** A fault that names one wrong member. */
+export function invalidField(field: string, message: string): Fault {
+  return invalidFields([{ field, message }]);
+}
+
+/** A fault that names all wrong members, the first few of them in words: many clients show nothing else. */
+export function invalidFields(fields: readonly FieldFault[]): Fault {
+  const words = fields.slice(0, 3).map(({ field, message }) => `${field} ${message}`);
+  const more = fields.length > words.length ? ['and more'] : [];
+  return new Fault('invalid-request', `The request is not valid: ${[...words, ...more].join('; ')}.`, {
+    fields,
+  });
+}

@@ -1,5 +1,5 @@
 import type { Address } from '../coi/received-mail.ts';
-import { Fault, type FieldFault } from '../core/faults.ts';
+import { type FieldFault, invalidFields } from '../core/faults.ts';
 import type { MailPart } from './compose-part.ts';
 
 /** What of a mail to write comes from outside. */
@@ -40,7 +40,7 @@ export function requireCleanFields(mail: MailFields): void {
     ...filesOf(mail.body).flatMap(fileFaults),
   ];
   if (problems.length === 0) return;
-  throw new Fault('invalid-request', 'The message cannot be made into a mail.', { fields: problems });
+  throw invalidFields(problems);
 }
 
 /**

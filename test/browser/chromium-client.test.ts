@@ -92,6 +92,20 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     faults.splice(0);
   });
 
+  it('names what was entered wrong as its form does', async () => {
+    await page.getByRole('textbox', { name: 'E-mail address' }).fill('someone@nowhere.invalid');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Password of your mailbox').fill('secret');
+    await page.getByLabel('IMAP server').fill('https://imap.nowhere.invalid/');
+    await page.getByLabel('SMTP server').fill('smtp.nowhere.invalid');
+    await page.getByLabel('SMTP port').fill('70000');
+    await button('Sign in').click();
+    await page.getByText('IMAP server: must be a host name').waitFor();
+    await page.getByText('SMTP port: must be at most 65535').waitFor();
+    await button('Change').click();
+    faults.splice(0);
+  });
+
   it('takes no way back from a provider that it did not begin itself', async () => {
     await page.goto(new URL('/?code=of-somebody-else', links[0]).href);
     await page.getByText('That sign-in was not begun here.', { exact: false }).waitFor();
@@ -286,6 +300,13 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
       .getByText(busy?.text ?? '')
       .waitFor();
     await fresh.context().close();
+  });
+
+  it('says that a chat is not there', async () => {
+    await goTo('#/c/d-none');
+    await page.getByText('This chat is not here, or not any more.').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Write a message' }).count()).toBe(0);
+    await page.goBack();
   });
 
   it('shows the list at an address that was cut off', async () => {

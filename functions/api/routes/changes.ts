@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { readChangeToken, writeChangeToken } from '../../../shared/coi/change-token.ts';
 import { withAnySignal } from '../../../shared/core/any-signal.ts';
+import { invalidField } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { toldUntilNow, waitForChanges } from '../../../shared/flows/changes/wait-for-changes.ts';
 import { accountShown } from '../account-shown.ts';
@@ -11,7 +12,6 @@ import { problems } from '../problem.ts';
 import { AccountReply } from '../schemas/account.ts';
 import { jsonReply } from '../schemas/common.ts';
 import { ConversationReply, conversationReply } from '../schemas/conversation.ts';
-import { invalidField } from '../validation.ts';
 
 const ChangesReply = z
   .object({

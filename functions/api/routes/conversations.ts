@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { Fault } from '../../../shared/core/faults.ts';
+import { Fault, invalidField } from '../../../shared/core/faults.ts';
 import { storeGroup } from '../../../shared/flows/contacts/store-group.ts';
 import { changeConversation } from '../../../shared/flows/conversations/change-conversation.ts';
 import { markSeen } from '../../../shared/flows/conversations/mark-seen.ts';
@@ -20,7 +20,6 @@ import {
   mutedUntil,
 } from '../schemas/conversation.ts';
 import { MessageReply, messageReply } from '../schemas/message.ts';
-import { invalidField } from '../validation.ts';
 
 const tags = ['Conversations'];
 const params = z.object({ id: ConversationId });

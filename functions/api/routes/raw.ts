@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
+import { invalidField } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import { sendRaw } from '../../../shared/flows/send/send-raw.ts';
 import type { RouteGroup } from '../context.ts';
@@ -8,7 +9,7 @@ import { limitedPerAccount } from '../limit-calls.ts';
 import { problems } from '../problem.ts';
 import { jsonReply } from '../schemas/common.ts';
 import { SendReply, sendReply } from '../schemas/sending.ts';
-import { invalidField, MailAddress } from '../validation.ts';
+import { MailAddress } from '../validation.ts';
 
 /** Where a mail of more bytes than any other body may be sent to. */
 export const rawMailPath = '/v1/messages/raw';

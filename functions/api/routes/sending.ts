@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { emojiIn } from '../../../shared/coi/emoji.ts';
 import type { MessageContent } from '../../../shared/coi/message-content.ts';
 import type { Address } from '../../../shared/coi/received-mail.ts';
-import { Fault } from '../../../shared/core/faults.ts';
+import { Fault, invalidField } from '../../../shared/core/faults.ts';
 import type { Destination } from '../../../shared/flows/send/message-home.ts';
 import { resendMessage } from '../../../shared/flows/send/resend-message.ts';
 import { sendMessage } from '../../../shared/flows/send/send-message.ts';
@@ -16,7 +16,6 @@ import { attachedFiles } from '../schemas/attachment-to-send.ts';
 import { jsonBody, jsonReply } from '../schemas/common.ts';
 import { SendRequest } from '../schemas/message-to-send.ts';
 import { SendReply, sendReply } from '../schemas/sending.ts';
-import { invalidField } from '../validation.ts';
 
 /** Where messages with attachments are sent to, which make larger bodies than other calls have. */
 export const sendPath = '/v1/messages';

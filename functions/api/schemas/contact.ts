@@ -2,10 +2,11 @@ import { z } from '@hono/zod-openapi';
 import type { Contact } from '../../../shared/address-book/contact.ts';
 import { isPhoto, type Photo, photoTypes } from '../../../shared/address-book/photo.ts';
 import { parseAddressHash } from '../../../shared/coi/address-hash.ts';
+import { invalidField } from '../../../shared/core/faults.ts';
 import { limits } from '../../../shared/core/limits.ts';
 import type { ChangedContact, ContactChange } from '../../../shared/flows/contacts/change-contact.ts';
 import type { Profile } from '../../../shared/flows/contacts/profile.ts';
-import { invalidField, MailAddress, shortText } from '../validation.ts';
+import { MailAddress, shortText } from '../validation.ts';
 import { Time, timeOf } from './common.ts';
 
 const hashNote =

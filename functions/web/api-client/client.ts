@@ -16,14 +16,19 @@ export type Client = {
   bytes(path: string): Promise<Blob>;
 };
 
+export type WrongMember = { readonly field: string; readonly message: string };
+
 /** What the API answers when something is wrong (RFC 9457); `detail` is meant to be shown. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, detail: string) {
+  /** Members of the request that were wrong, by their paths (`imap.port`, `to[0]`), each with what is wrong with it. */
+  readonly errors: readonly WrongMember[];
+  constructor(status: number, code: string, detail: string, errors: readonly WrongMember[] = []) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.errors = errors;
   }
 }
 
@@ -83,8 +88,8 @@ function pathValue(from: unknown, key: string): string {
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
-    const { code, detail, title } = JSON.parse(await response.text());
-    return new Problem(response.status, String(code), String(detail ?? title));
+    const { code, detail, title, errors = [] } = JSON.parse(await response.text());
+    return new Problem(response.status, String(code), String(detail ?? title), errors);
   } catch {
     return new Problem(response.status, 'internal', `The service answered with ${response.status}.`);
   }

@@ -10,6 +10,8 @@ export const account = signal<Account | undefined>(undefined);
 export const conversations = signal<readonly Conversation[] | undefined>(undefined);
 /** Of each conversation that was opened, newest first. */
 export const messages = signal<Readonly<Record<string, readonly Message[]>>>({});
+/** The conversation that was asked for last and is not there. */
+export const missing = signal<string | undefined>(undefined);
 /** Texts that were read from the mailbox, by `bodyKey`; null of a mail that is there no more. */
 export const bodies = signal<Readonly<Record<string, string | null>>>({});
 export const offline = signal(false);
@@ -46,9 +48,20 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
       await forget();
       notice.value = texts.signedOut;
     } else if (!(error instanceof Error && error.name === 'AbortError'))
-      notice.value = error instanceof Error ? error.message : texts.unreadable;
+      notice.value = error instanceof Error ? wordsOf(error) : texts.unreadable;
     return false;
   }
+}
+
+/** What an error says. Members of a request mean nothing to people: what they entered has other names here. */
+function wordsOf(error: Error): string {
+  const labels: Readonly<Record<string, string>> = texts.fields;
+  const errors = error instanceof Problem && error.code === 'invalid-request' ? error.errors : [];
+  const named = errors.flatMap(({ field, message }) => {
+    const label = labels[field.replaceAll(/\[\d+\]/g, '')];
+    return label === undefined ? [] : [`${label}: ${message}`];
+  });
+  return named.length === 0 ? error.message : [...new Set(named)].join('\n');
 }
 
 /** What was kept from last time is shown at once. */

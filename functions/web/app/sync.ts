@@ -1,7 +1,18 @@
 import { Problem } from '../api-client/client.ts';
 import type { Changes, Message } from '../api-client/types.ts';
 import { readBodies } from './bodies.ts';
-import { account, api, attempt, conversations, keepShown, messages, offline, page, token } from './state.ts';
+import {
+  account,
+  api,
+  attempt,
+  conversations,
+  keepShown,
+  messages,
+  missing,
+  offline,
+  page,
+  token,
+} from './state.ts';
 
 export async function refreshAccount(): Promise<void> {
   account.value = await api.call('GET /v1/account', {});
@@ -13,10 +24,8 @@ export async function refreshConversations(): Promise<void> {
 }
 
 export async function refreshMessages(id: string): Promise<void> {
-  const { items } = await api.call('GET /v1/conversations/{id}/messages', {
-    path: { id },
-    query: { limit: 50 },
-  });
+  const items = await newestOf(id);
+  if (items === undefined) return;
   const older = (messages.value[id] ?? []).filter(
     (each) =>
       !items.some((item) => item.id === each.id) && each.receivedAt < (items.at(-1)?.receivedAt ?? ''),
@@ -25,6 +34,18 @@ export async function refreshMessages(id: string): Promise<void> {
   await readBodies(items);
   await markSeen(id, items);
   await keepShown();
+}
+
+/** Undefined when there is no such conversation; its page says so. */
+async function newestOf(id: string): Promise<readonly Message[] | undefined> {
+  try {
+    const query = { limit: 50 };
+    return (await api.call('GET /v1/conversations/{id}/messages', { path: { id }, query })).items;
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'not-found')) throw error;
+    missing.value = id;
+    return undefined;
+  }
 }
 
 /** @returns whether there may be more */

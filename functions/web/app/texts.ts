@@ -64,6 +64,7 @@ export const texts = {
   mention: 'Mentions you',
   older: 'Show older messages',
   noMessages: 'No messages yet. Write the first one.',
+  noSuchChat: 'This chat is not here, or not any more.',
   kinds: {
     image: 'Photo',
     sticker: 'Sticker',
@@ -176,6 +177,25 @@ export const texts = {
     paused: 'The operator has paused this account.',
   },
   toSettings: 'Enter the new one',
+  /** What people enter, by the members of a request that it becomes. */
+  fields: {
+    email: 'E-mail address',
+    password: 'Password',
+    displayName: 'Your name',
+    'imap.host': 'IMAP server',
+    'imap.port': 'IMAP port',
+    'smtp.host': 'SMTP server',
+    'smtp.port': 'SMTP port',
+    to: 'E-mail address',
+    text: 'Message',
+    name: 'Name',
+    addresses: 'E-mail address',
+    'group.name': 'Name of the group',
+    'group.participants': 'E-mail addresses',
+    add: 'E-mail address',
+    remove: 'Member',
+    attachments: 'Files',
+  },
   /** What notifications say. */
   told: {
     on: 'Notifications are on',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { domainOf } from '../../coi/addresses.ts';
-import { Fault } from '../../core/faults.ts';
+import { Fault, invalidField } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { composeAliasProof } from '../../smtp/compose-alias-proof.ts';
 import { submitMail } from '../../smtp/submit-mail.ts';
@@ -85,14 +85,7 @@ async function sendProof(
   const { kind } = await submitMail(login, network, mail, { deadlineMs: limits.submitMs });
   if (kind === 'accepted' || kind === 'unknown') return { address, messageId, sentAt };
   if (kind === 'refused') {
-    throw new Fault('invalid-request', 'The mail server takes no mail from or to this address.', {
-      fields: [
-        {
-          field: `aliases[${index}]`,
-          message: 'is an address that the mail server takes no mail from or to',
-        },
-      ],
-    });
+    throw invalidField(`aliases[${index}]`, 'is an address that the mail server takes no mail from or to');
   }
   throw new Fault('mail-host-unreachable', 'The mail server does not take the mail now. Try again later.');
 }

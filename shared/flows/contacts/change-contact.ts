@@ -6,7 +6,7 @@ import { contactMail, type NewMail, withBlocked } from '../../address-book/write
 import { addressHash } from '../../coi/address-hash.ts';
 import { domainOf } from '../../coi/addresses.ts';
 import { newMessageId } from '../../coi/message-id.ts';
-import { Fault } from '../../core/faults.ts';
+import { Fault, invalidField } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { Account } from '../../store/items.ts';
 import type { Services } from '../services.ts';
@@ -53,9 +53,7 @@ export async function putContact(
   const hashes = [...new Set(change.emails.map(addressHash))];
   if (!hashes.includes(hash)) {
     const message = 'must hold the address whose hash is in the URL';
-    throw new Fault('invalid-request', `The contact's addresses ${message}.`, {
-      fields: [{ field: 'addresses', message }],
-    });
+    throw invalidField('addresses', message);
   }
   return withContacts(services, account, 'write', async (folder) => {
     const stored = mailsOf(folder, hash);

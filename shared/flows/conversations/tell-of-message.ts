@@ -1,5 +1,5 @@
 import { noFold } from '../../coi/kept-message.ts';
-import { Fault } from '../../core/faults.ts';
+import { Fault, invalidField } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getConversation, touchConversation } from '../../store/conversation.ts';
 import type { Account, Message } from '../../store/items.ts';
@@ -51,8 +51,7 @@ export async function tellOfMessage(
     target !== live.conversationId &&
     (await getConversation(store, account.id, target, now)) === undefined
   ) {
-    const fields = [{ field: 'conversation', message: 'is no conversation of this account' }];
-    throw new Fault('invalid-request', 'There is no such conversation.', { fields });
+    throw invalidField('conversation', 'is no conversation of this account');
   }
   const { kind = live.kind, silent = live.silent ?? false } = told;
   const message: Message = { ...live, kind, silent };

@@ -1,5 +1,5 @@
 import type { MessageContent } from '../../coi/message-content.ts';
-import { Fault } from '../../core/faults.ts';
+import { Fault, invalidField } from '../../core/faults.ts';
 import { isQuotableId } from '../../smtp/compose-check.ts';
 import type { About } from '../../smtp/compose-said.ts';
 import type { Account, Message } from '../../store/items.ts';
@@ -29,9 +29,7 @@ export async function findTarget(
       : undefined;
   const wrong = target === undefined ? 'is no message of this conversation' : objection(content, target);
   if (target === undefined || wrong !== undefined) {
-    throw new Fault('invalid-request', 'This cannot be done to that message.', {
-      fields: [{ field, message: wrong ?? 'is no message' }],
-    });
+    throw invalidField(field, wrong ?? 'is no message');
   }
   if (target.fold.deletedAt !== undefined) {
     throw new Fault('conflict', 'That message was deleted.', {

@@ -1,7 +1,7 @@
 import { isThreadGroup } from '../../coi/conversation-ref.ts';
 import type { GroupUpdateContent, MessageContent } from '../../coi/message-content.ts';
 import type { Address } from '../../coi/received-mail.ts';
-import { Fault } from '../../core/faults.ts';
+import { invalidField } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import type { GroupOfMail } from '../../smtp/compose-group.ts';
 import type { Account } from '../../store/items.ts';
@@ -22,7 +22,7 @@ export type MessagePlan = {
 /** @throws Fault `invalid-request` when there is nobody to send it to, or no such change can be made there */
 export function planMessage(account: Account, home: MessageHome, content: MessageContent): MessagePlan {
   if (home.participants.length === 0) {
-    throw refused(home.namedBy, 'name at least one address other than your own');
+    throw invalidField(home.namedBy, 'must name somebody besides yourself');
   }
   if (content.kind === 'group-update') return planUpdate(account, home, content);
   if (content.kind === 'group-leave') requireGroup(home);
@@ -43,14 +43,14 @@ function planUpdate(account: Account, home: MessageHome, content: GroupUpdateCon
   const added = withoutOwn(account, named).filter(({ address }) => !members.has(address));
   const remove = [...new Set(content.remove)];
   const strangers = remove.filter((address) => !members.has(address));
-  if (strangers.length > 0) throw refused('remove', 'must name members other than yourself');
+  if (strangers.length > 0) throw invalidField('remove', 'must name members other than yourself');
   const to = [...home.participants.filter(({ address }) => !remove.includes(address)), ...added];
-  if (to.length === 0) throw refused('remove', 'must leave somebody in the group');
-  if (to.length > limits.recipients) throw refused('add', 'makes the group too large');
+  if (to.length === 0) throw invalidField('remove', 'must leave somebody in the group');
+  if (to.length > limits.recipients) throw invalidField('add', 'makes the group too large');
   const name = content.name === home.title ? undefined : content.name;
   const { description } = content;
   if (name === undefined && description === undefined && added.length + remove.length === 0) {
-    throw refused('add', 'changes nothing, nor does anything else here');
+    throw invalidField('add', 'changes nothing, nor does anything else here');
   }
   return {
     content: { kind: 'group-update', name, description, add: added.map(({ address }) => address), remove },
@@ -81,10 +81,6 @@ function groupOf({ kind, groupId, title, newGroup, conversation }: MessageHome):
 
 function requireGroup(home: MessageHome): GroupOfMail {
   const group = home.newGroup === undefined ? groupOf(home) : undefined;
-  if (group === undefined) throw refused('conversation', 'must be a group that was founded as one');
+  if (group === undefined) throw invalidField('conversation', 'must be a group that was founded as one');
   return group;
-}
-
-function refused(field: string, message: string): Fault {
-  return new Fault('invalid-request', 'This cannot be sent there.', { fields: [{ field, message }] });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CheckedRawMail, checkRawMail } from '../../coi/check-raw-mail.ts';
-import { Fault } from '../../core/faults.ts';
+import { Fault, invalidFields } from '../../core/faults.ts';
 import { completeIdempotencyKey, reserveIdempotencyKey } from '../../store/idempotency.ts';
 import type { Account, Message } from '../../store/items.ts';
 import { getLiveMessage } from '../conversations/live-message.ts';
@@ -21,10 +21,7 @@ export type RawToSend = { readonly raw: Buffer; readonly to: readonly string[] |
  */
 export async function sendRaw(services: Services, account: Account, input: RawToSend): Promise<Message> {
   const checked = checkRawMail(input.raw, { own: [account.email, ...account.aliases], to: input.to });
-  if (checked.kind === 'unfit') {
-    const text = 'This mail cannot be sent as it is. Each thing that is wrong is listed.';
-    throw new Fault('invalid-request', text, { fields: checked.problems });
-  }
+  if (checked.kind === 'unfit') throw invalidFields(checked.problems);
   const { store, clock } = services;
   // Line breaks are in no Idempotency-Key of a client.
   const key = `raw\n${checked.messageId}`;

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { describe, expect, it } from 'vitest';
 import { faultWords } from '../../../functions/api/fault-words.ts';
-import { fieldFaults, invalidFields } from '../../../functions/api/validation.ts';
+import { fieldFaults } from '../../../functions/api/validation.ts';
+import { invalidFields } from '../../../shared/core/faults.ts';
 
 describe('what is said of a wrong member', () => {
   const schema = z.object({

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { AccountChanges } from '../../api-client/types.ts';
 import { Check, Choice, Field, taking, valueIn } from '../fields.tsx';
 import { Section } from '../parts.tsx';
@@ -7,6 +8,7 @@ import { texts } from '../texts.ts';
 const usualNight = { from: '22:00', to: '07:00' };
 
 export function AccountSettings() {
+  const isBusy = useSignal(false);
   if (account.value === undefined) return null;
   const { email, settings, status } = account.value;
   const { quietHours, readReceipts, messageFilter, unknownSenders } = settings;
@@ -19,12 +21,13 @@ export function AccountSettings() {
     change({ quietHours: { from: valueIn(form, 'from'), to: valueIn(form, 'to'), timeZone } }),
   );
   const setPassword = taking((form) => {
+    isBusy.value = true;
     void attempt(async () => {
       const body = { password: valueIn(form, 'password') };
       account.value = await api.call('PUT /v1/account/credentials', { body });
       form.reset();
       notice.value = texts.saved;
-    });
+    }).finally(() => (isBusy.value = false));
   });
   const night = quietHours ?? usualNight;
   return (
@@ -69,7 +72,9 @@ export function AccountSettings() {
             required
             autocomplete="current-password"
           />
-          <button type="submit">{texts.save}</button>
+          <button type="submit" disabled={isBusy.value}>
+            {isBusy.value ? texts.working : texts.save}
+          </button>
         </form>
       </details>
     </Section>

@@ -6,7 +6,7 @@ import { Icon } from '../icon.tsx';
 import { discard, retry, type Waiting, waitingIn } from '../outbox.ts';
 import { Avatar, Header } from '../parts.tsx';
 import { closeNotifications } from '../push.ts';
-import { account, attempt, conversations, messages, offline } from '../state.ts';
+import { account, attempt, conversations, messages, missing, offline } from '../state.ts';
 import { loadOlder, refreshMessages } from '../sync.ts';
 import { texts } from '../texts.ts';
 import { dayOf } from '../times.ts';
@@ -31,6 +31,7 @@ export function ConversationView({ id }: { readonly id: string }) {
   useEffect(() => {
     if (newest !== undefined && document.visibilityState === 'visible') void closeNotifications(id);
   }, [id, newest]);
+  if (missing.value === id && list === undefined) return <NoSuchChat />;
   const nameOf = (address: string) =>
     address === account.value?.email
       ? texts.you
@@ -91,6 +92,15 @@ export function ConversationView({ id }: { readonly id: string }) {
         </div>
       </section>
       <Composer conversation={id} doing={doing} onSent={() => box.current?.scrollTo({ top: 0 })} />
+    </>
+  );
+}
+
+function NoSuchChat() {
+  return (
+    <>
+      <Header title={texts.conversations} back="#/" />
+      <p class="empty">{texts.noSuchChat}</p>
     </>
   );
 }
