@@ -51,4 +51,6 @@ async function openHere(): Promise<Managed> {
   return openOnThisMachine(read.settings, silentLog);
 }
 
+// As in functions/local/main.ts.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 process.exitCode = await main(process.argv.slice(2));

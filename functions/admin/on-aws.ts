@@ -46,11 +46,13 @@ export async function openOnAws(outputsFile: string): Promise<Managed> {
 
 /** The settings of the one stack in the file that has an output `Admin`. */
 async function settingsIn(file: string): Promise<Record<string, string>> {
-  const outputs: unknown = JSON.parse(await readFile(file, 'utf8'));
+  const outputs = parseOutputs(await readFile(file, 'utf8').catch(() => ''));
   const texts = typeof outputs === 'object' && outputs !== null ? Object.values(outputs) : [];
   const [text, ...more] = texts.flatMap((stack: unknown) => memberOf(stack, 'Admin') ?? []);
   if (typeof text !== 'string' || more.length > 0)
-    throw new Error(`${file} does not hold the outputs of one deployed service.`);
+    throw new Error(
+      `${file} does not hold the outputs of one deployed service. Write it: npx cdk deploy --outputs-file ${file}`,
+    );
   const settings: unknown = JSON.parse(text);
   return Object.fromEntries(
     Object.entries(typeof settings === 'object' && settings !== null ? settings : {}).map(([name, value]) => [
@@ -58,4 +60,12 @@ async function settingsIn(file: string): Promise<Record<string, string>> {
       String(value),
     ]),
   );
+}
+
+function parseOutputs(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

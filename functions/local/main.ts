@@ -5,6 +5,7 @@ import { runDemo } from './demo/run-demo.ts';
 import { endOnUncaught } from './end-on-uncaught.ts';
 import { startHost } from './host.ts';
 import { readSettings, type Settings, settingTable } from './settings.ts';
+import { startProblem } from './start-problem.ts';
 
 /** A stop that takes longer is broken off. */
 const stopWithinMs = 5_000;
@@ -61,13 +62,6 @@ function stopOnSignal(starting: Promise<{ stop(): Promise<void> }>): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-}
-
-function startProblem(error: unknown, settings: Settings): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Port ${settings.port} is taken. End what uses it, or start with another one: PORT=${settings.port === 8788 ? 8789 : 8788} npm start`;
-  }
-  return error instanceof Error ? error.message : 'The service could not start.';
 }
 
 function refuse(text: string): void {
