@@ -73,7 +73,7 @@ function groupsOf(records: readonly QueueRecord[]): QueueRecord[][] {
 }
 
 /** @throws TypeError for an event that no queue sent */
-export function parseRecords(event: unknown): QueueRecord[] {
+function parseRecords(event: unknown): QueueRecord[] {
   const records = memberOf(event, 'Records');
   if (!Array.isArray(records)) throw new TypeError('an event without Records');
   return records.map((record: unknown) => {

@@ -1,5 +1,6 @@
 import { limits } from '../core/limits.ts';
 import { addressHash } from './address-hash.ts';
+import type { Address } from './received-mail.ts';
 
 /** What alerts and sending need to know of one mail in the Contacts folder; the mail itself stays in the mailbox. */
 export type BookEntry = {
@@ -46,9 +47,10 @@ export function entriesWith(book: AddressBook, kind: BookEntry['kind'], key: str
     .sort((a, b) => b.uid - a.uid);
 }
 
-/** What the user calls somebody; undefined for those who are no contact, or an encrypted one. */
-export function nameInBook(book: AddressBook, address: string): string | undefined {
-  return entriesOf(book, address).find(({ name }) => name !== undefined)?.name;
+/** Somebody as the user calls them, where the book tells that; else as they call themselves. */
+export function asCalled(book: AddressBook | undefined, { address, name }: Address): Address {
+  const entries = book === undefined ? [] : entriesOf(book, address);
+  return { address, name: entries.find((entry) => entry.name !== undefined)?.name ?? name };
 }
 
 /** The version of the own profile that is stored; undefined when there is none. */

@@ -30,7 +30,7 @@ export type WindowRules = {
 };
 
 /** Six bytes: among the conversations of one account, no two have the same. */
-export function conversationHash(id: string): number {
+function conversationHash(id: string): number {
   return createHash('sha256').update(id).digest().readUIntBE(0, 6);
 }
 

@@ -8,7 +8,7 @@ import { deltaGroupIdOf, groupIdOf, messageIdIn, parseMessageIds } from './messa
 import type { Address, ReceivedMail } from './received-mail.ts';
 
 /** The 1:1 conversation with somebody. */
-export function directConversation(counterpart: Address): ConversationRef {
+function directConversation(counterpart: Address): ConversationRef {
   return {
     id: conversationId('direct', counterpart.address),
     kind: 'direct',

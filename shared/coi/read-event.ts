@@ -28,7 +28,7 @@ export function readDeed(
 }
 
 /** The value of a field that Delta Chat may hide in the first part (chatmail/core, src/mimefactory.rs, "hidden headers"). */
-export function hiddenField(header: Header, parts: readonly SmallPart[], name: string): string | undefined {
+function hiddenField(header: Header, parts: readonly SmallPart[], name: string): string | undefined {
   const [first] = parts;
   const places = first === undefined ? [header] : [header, ...first.around, first.header];
   return places.find((place) => place.has(name))?.first(name);

@@ -1,5 +1,5 @@
 /** Every event this service logs. One JSON line each; a name says what happened, in the past tense. */
-export const eventNames = [
+const eventNames = [
   'service-started',
   'service-stopped',
   'service-crashed',

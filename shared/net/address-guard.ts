@@ -93,7 +93,7 @@ export function createAddressGuard(options: {
 }
 
 /** A name leads, at least in part, to where nobody may connect. It names neither: it ends up in logs. */
-export class AddressForbidden extends Error {
+class AddressForbidden extends Error {
   readonly code = 'EADDRFORBIDDEN';
 
   constructor() {

@@ -7,7 +7,7 @@ const hourWeights = [
 ];
 
 /** An assumption: where people live, as hours before UTC. The evening of most is shared. */
-export const timeZones = [
+const timeZones = [
   { share: 0.6, hours: 1 },
   { share: 0.25, hours: -6 },
   { share: 0.15, hours: 7 },

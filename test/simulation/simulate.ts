@@ -54,7 +54,7 @@ export function simulate({ accounts, activeShare, watch }: Size, tick: TickCost)
 }
 
 /** As many accounts in each as the deployed 256 have at 100,000. */
-export function partitionsFor(accounts: number): number {
+function partitionsFor(accounts: number): number {
   return Math.max(fewestPartitions, 256 * Math.ceil(accounts / accountsPerPartition / 256));
 }
 

@@ -4,7 +4,7 @@ import type { WatchSetting } from '../../shared/store/items.ts';
 
 const minuteMs = 60_000;
 /** Beyond the longest silence after which anything changes; a test holds that. */
-export const longestSilence = 4 * 1_440;
+const longestSilence = 4 * 1_440;
 
 /** A stretch of silence, in minutes since the last mail, within which a mailbox is polled at one interval. */
 export type PolledStretch = { readonly from: number; readonly to: number; readonly interval: number };

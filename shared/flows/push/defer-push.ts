@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { asCalled } from '../../coi/address-book.ts';
 import { quietUntil } from '../../coi/quiet-hours.ts';
 import { limits } from '../../core/limits.ts';
 import { pushRetryDelayMs } from '../../push/delivery-policy.ts';
@@ -7,6 +8,7 @@ import { getConversation } from '../../store/conversation.ts';
 import type { PendingWork, PushedMatter, Subscription } from '../../store/items.ts';
 import { deletePendingWork, putPendingWork, replacePendingWork } from '../../store/pending-work.ts';
 import { getSubscription } from '../../store/subscription.ts';
+import { bookOf } from '../contacts/book-of.ts';
 import { getLiveMessage } from '../conversations/live-message.ts';
 import type { PushServices } from '../services.ts';
 import { wakeQueue } from '../wake-queue.ts';
@@ -111,7 +113,13 @@ async function noticeOf(services: PushServices, pending: PendingPush): Promise<L
   const conversation = await getConversation(services.store, accountId, message.conversationId, now);
   // Read in the meantime: the device would only be told what the user knows.
   if (conversation?.seenUpTo !== undefined && message.key <= conversation.seenUpTo) return undefined;
-  return { message, conversation, alert: { ttlSeconds, urgency: 'high' }, mail: undefined };
+  const from = asCalled(await bookOf(services.store, account), message.from);
+  return {
+    message: { ...message, from },
+    conversation,
+    alert: { ttlSeconds, urgency: 'high' },
+    mail: undefined,
+  };
 }
 
 /** Records a push and queues it for its time. */

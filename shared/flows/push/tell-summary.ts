@@ -1,13 +1,14 @@
+import { asCalled } from '../../coi/address-book.ts';
 import type { Alert } from '../../coi/alert.ts';
 import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
 import { getAccount } from '../../store/account.ts';
-import { getAddressBook } from '../../store/address-book.ts';
 import { getConversation } from '../../store/conversation.ts';
 import type { Account, Conversation, Message, OwedSummary, Subscription } from '../../store/items.ts';
 import { listMessagesBetween } from '../../store/message.ts';
 import { endPendingWork } from '../../store/pending-work.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
+import { bookOf } from '../contacts/book-of.ts';
 import type { PushServices } from '../services.ts';
 import { alertOfStored } from './alert-of.ts';
 import { deferPush } from './defer-push.ts';
@@ -68,7 +69,7 @@ async function ringingSince(
   quiet: { readonly since: string; readonly notBeforeAt: number } | undefined;
 }> {
   const now = clock.now();
-  const book = account.addressBookAt === undefined ? undefined : await getAddressBook(store, accountId);
+  const book = await bookOf(store, account);
   const messages = await listMessagesBetween(store, accountId, conversationId, {
     // Just before the first of them.
     after: since.slice(0, -1),
@@ -81,7 +82,10 @@ async function ringingSince(
   const alerts = messages
     .filter(({ kind }) => kind !== 'call')
     .reverse()
-    .map((message) => ({ message, alert: alertOfStored(surroundings, message) }));
+    .map((message) => ({
+      message: { ...message, from: asCalled(book, message.from) },
+      alert: alertOfStored(surroundings, message),
+    }));
   const ringing = alerts.flatMap(({ message, alert }) =>
     alert.kind === 'alert' ? [{ message, alert }] : [],
   );

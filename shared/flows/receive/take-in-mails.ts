@@ -1,14 +1,14 @@
-import type { AddressBook } from '../../coi/address-book.ts';
+import { type AddressBook, asCalled } from '../../coi/address-book.ts';
 import type { MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
 import type { ReceivedMail } from '../../coi/received-mail.ts';
 import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
-import { getAddressBook } from '../../store/address-book.ts';
 import type { Message, Subscription } from '../../store/items.ts';
 import { putNewMessage, setMessagePlace } from '../../store/message.ts';
 import { listActiveSubscriptions } from '../../store/subscription.ts';
+import { bookOf } from '../contacts/book-of.ts';
 import { alertOf } from '../push/alert-of.ts';
 import { changeOf } from '../push/change-of.ts';
 import type { MailAtHand } from '../push/notice.ts';
@@ -80,7 +80,7 @@ export async function takeInMails(
 function listenersOf({ services: { store, clock }, account }: AccountCheck): Promise<Listeners> {
   const reading = Promise.all([
     listActiveSubscriptions(store, account.id, clock.now()),
-    account.addressBookAt === undefined ? undefined : getAddressBook(store, account.id),
+    bookOf(store, account),
   ]).then(([subscriptions, book]) => ({ subscriptions, book }));
   // Whoever needs it hears of a failure; it must not end the process because something else failed before.
   reading.catch(() => undefined);
@@ -156,15 +156,16 @@ async function takeInBatch(
         );
   const { subscriptions, book } = await listeners;
   const surroundings = { account, book, conversation, groupId: ref.groupId, now: services.clock.now() };
+  const called = (message: Message): Message => ({ ...message, from: asCalled(book, message.from) });
   const arrivals = unfinished.flatMap(({ mail, record, message }): Arrival[] => {
     const alert = alertOf(surroundings, message, alerting(record, folds.get(message.key)));
     if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return [];
-    return [{ notice: { message, mail: atHand(mail, record) }, alert }];
+    return [{ notice: { message: called(message), mail: atHand(mail, record) }, alert }];
   });
   const changes = unfinished.flatMap(({ mail, record, message }) => {
     const change = changeOf(surroundings, { record, message, root: applied.get(message.key) });
     if (change === undefined || message.receivedAt < options.alertReceivedAfter) return [];
-    return [{ ...change, message, conversation, mail: atHand(mail, record) }];
+    return [{ ...change, message: called(message), conversation, mail: atHand(mail, record) }];
   });
   await allEnded([
     tellArrivals(services, arrivals, conversation, subscriptions),

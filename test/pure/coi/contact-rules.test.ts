@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AddressBook,
+  asCalled,
   type BookEntry,
-  nameInBook,
   profileVersion,
   shortHash,
 } from '../../../shared/coi/address-book.ts';
@@ -101,8 +101,10 @@ describe('what the address book says about a message', () => {
       entry(4, ['new'], { kind: 'profile' }),
       entry(2, ['old'], { kind: 'profile' }),
     );
-    expect(nameInBook(book, 'bob@example.org')).toBe('Bob');
-    expect(nameInBook(book, 'carol@example.org')).toBeUndefined();
+    const carol = { address: 'carol@example.org', name: 'Carol' };
+    expect(asCalled(book, { address: 'bob@example.org', name: 'Bobby' }).name).toBe('Bob');
+    expect(asCalled(book, carol)).toEqual(carol);
+    expect(asCalled(undefined, carol)).toEqual(carol);
     expect(profileVersion(book)).toBe('new');
     expect(profileVersion(bookOf())).toBeUndefined();
   });

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressHash } from '../../../shared/coi/address-hash.ts';
+import { retryPush } from '../../../shared/flows/push/retry-push.ts';
 import { tokensFor } from '../../../shared/flows/receive/keep-token.ts';
 import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { getAccount } from '../../../shared/store/account.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import type { Account } from '../../../shared/store/items.ts';
+import { partitionOf } from '../../../shared/store/keys.ts';
+import { listPartition } from '../../../shared/store/partition.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
@@ -64,6 +67,26 @@ describe.skipIf(!hasMailServers)('an address book in the mailbox', () => {
     withMailbox(sharedMail(), account, (client) => client.append('COI/Contacts', raw, ['\\Seen']));
   const chat = (account: Account, from: string, text: string) =>
     sharedMail().deliver(account.email, chatMail({ from, to: account.email, text }));
+
+  it('has devices told of people by the names that the user gave them, when a push is put off too', async () => {
+    const { account, device } = await withBook();
+    await store(account, contact('bob@example.test', {}));
+    await chat(account, 'Robert <bob@example.test>', 'Hello');
+    device.answer({ status: 503 });
+    await check(account);
+    await chat(account, 'Carol <carol@example.test>', 'Hello');
+    await check(account);
+    host.pass(3_600_000);
+    const { store: table, clock } = host.services;
+    const partition = partitionOf(account.id, table.partitions);
+    const { pending } = await listPartition(table, partition, clock.now());
+    for (const { accountId, id } of pending)
+      if (accountId === account.id) await retryPush(host.services, accountId, id);
+    await chat(account, 'Robert <bob@example.test>', 'Hello again');
+    await check(account);
+    const names = device.pushes.map(({ payload }) => JSON.parse(String(payload))['from-name']);
+    expect(names).toEqual(['Carol', 'X', 'X']);
+  });
 
   it('keeps those silent whom another client blocked, in the same check that sees it', async () => {
     const { account, device } = await withBook();

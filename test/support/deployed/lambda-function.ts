@@ -26,7 +26,7 @@ export type FunctionOptions = {
 export type ColdStart = { readonly initMs: number; readonly rss: number };
 
 export class Throttled extends Error {}
-export class FunctionFailed extends Error {}
+class FunctionFailed extends Error {}
 
 /** One function as Lambda runs it: processes that take one event at a time, started when there is none to spare. */
 export class LambdaFunction {

@@ -11,7 +11,7 @@ export const logsVariable = 'COI_PUSH_TEST_LOGS';
 export const testFileVariable = 'COI_PUSH_TEST_FILE';
 
 /** One test file says far less; a log without end would fill the disk. */
-export const mostLogBytes = 32 * 1024 * 1024;
+const mostLogBytes = 32 * 1024 * 1024;
 /** Stands at the end of a log that was cut: no log is that long for a good reason. */
 export const cutMark = 'this log is longer than any may be';
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../random.ts';
 
 /** Where the server meets a connection with what it has in store for it; `IN-DATA` before the end of the mail has come. */
-export const smtpSteps = [
+const smtpSteps = [
   'GREETING',
   'EHLO',
   'STARTTLS',
