@@ -216,6 +216,20 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     await page.getByRole('link', { name: /Carol/ }).waitFor();
   });
 
+  it('calls people as its user does', async () => {
+    await page.getByRole('textbox', { name: 'Name' }).fill('My friend');
+    await page.getByRole('textbox', { name: 'E-mail address' }).fill('bob@demo.test');
+    await button('Add').click();
+    await goTo('#/');
+    await page.getByRole('link', { name: /^My friend/ }).click();
+    await page.getByRole('heading', { name: 'My friend', level: 1 }).waitFor();
+    await goTo('#/contacts');
+    agree();
+    await button('Remove My friend').click();
+    await goTo('#/');
+    await page.getByRole('link', { name: /^Bob/ }).waitFor();
+  });
+
   it('keeps settings, hands all data out, and ends other devices', async () => {
     await goTo('#/settings');
     await page.getByRole('checkbox', { name: 'Quiet hours' }).check();

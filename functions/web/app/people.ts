@@ -1,12 +1,29 @@
-import { computed, signal } from '@preact/signals';
-import type { Contact, Conversation } from '../api-client/types.ts';
-import { account, api, conversations } from './state.ts';
-
-/** The contacts of the mailbox, once they were read. */
-export const contacts = signal<readonly Contact[] | undefined>(undefined);
+import { computed } from '@preact/signals';
+import type { Conversation } from '../api-client/types.ts';
+import { account, api, contacts, conversations } from './state.ts';
 
 export async function refreshContacts(): Promise<void> {
   contacts.value = (await api.call('GET /v1/contacts', { query: { limit: 100 } })).items;
+}
+
+const called = computed(
+  () =>
+    new Map(
+      (contacts.value ?? []).flatMap(({ name, addresses }) =>
+        name === null ? [] : addresses.map((address) => [address, name] as const),
+      ),
+    ),
+);
+
+/** Somebody as the user calls them, else as they call themselves, else by their address. */
+export function nameOf(address: string, name: string | null | undefined): string {
+  return called.value.get(address) ?? name ?? address;
+}
+
+/** What a chat is called: its group's name, or whom it is with. */
+export function titleOf({ kind, title, participants }: Conversation): string {
+  const [other] = participants;
+  return kind === 'direct' && other !== undefined ? nameOf(other.address, title) : title;
 }
 
 export type Known = { readonly address: string; readonly name: string };

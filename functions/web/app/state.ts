@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { createClient, Problem } from '../api-client/client.ts';
-import type { Account, Conversation, Message } from '../api-client/types.ts';
+import type { Account, Contact, Conversation, Message } from '../api-client/types.ts';
 import { forgetAll, keep, kept } from './kept.ts';
 import { texts } from './texts.ts';
 
@@ -8,6 +8,8 @@ export const token = signal<string | undefined>(undefined);
 export const ready = signal(false);
 export const account = signal<Account | undefined>(undefined);
 export const conversations = signal<readonly Conversation[] | undefined>(undefined);
+/** Those of the mailbox, once they were read. */
+export const contacts = signal<readonly Contact[] | undefined>(undefined);
 /** Of each conversation that was opened, newest first. */
 export const messages = signal<Readonly<Record<string, readonly Message[]>>>({});
 /** The conversation that was asked for last and is not there. */
@@ -72,6 +74,7 @@ export async function restore(): Promise<void> {
     const all = JSON.parse(shown);
     account.value = all.account;
     conversations.value = all.conversations;
+    contacts.value = all.contacts;
     messages.value = all.messages;
     bodies.value = all.texts;
   }
@@ -91,6 +94,7 @@ export async function keepShown(): Promise<void> {
     JSON.stringify({
       account: account.value,
       conversations: conversations.value,
+      contacts: contacts.value,
       messages: newest,
       texts: known,
     }),
@@ -114,6 +118,7 @@ export async function forget(): Promise<void> {
 function showNothing(): void {
   account.value = undefined;
   conversations.value = undefined;
+  contacts.value = undefined;
   messages.value = {};
   bodies.value = {};
 }

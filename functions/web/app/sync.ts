@@ -1,6 +1,7 @@
 import { Problem } from '../api-client/client.ts';
 import type { Changes, Message } from '../api-client/types.ts';
 import { readBodies } from './bodies.ts';
+import { refreshContacts } from './people.ts';
 import {
   account,
   api,
@@ -139,6 +140,7 @@ async function look(
   if (since === undefined) {
     const begin = await api.call('GET /v1/changes', { query: {}, signal });
     await refreshShown();
+    refreshNames();
     return begin;
   }
   try {
@@ -153,8 +155,14 @@ async function look(
   }
 }
 
+/** Nobody waits for the names that the user gave people; when they cannot be read now, others do. */
+function refreshNames(): void {
+  refreshContacts().catch(() => undefined);
+}
+
 async function takeOver(changes: Changes): Promise<void> {
   if (changes.account !== undefined) account.value = changes.account;
+  if (changes.contacts) refreshNames();
   const changed = new Map(changes.conversations.map((each) => [each.id, each]));
   if (changed.size === 0) return;
   const others = (conversations.value ?? []).filter(({ id }) => !changed.has(id));

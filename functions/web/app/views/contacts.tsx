@@ -4,8 +4,8 @@ import { addressHash } from '../address-hash.ts';
 import { Field, taking, valueIn } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
 import { Header, Person, Section } from '../parts.tsx';
-import { contacts, hrefOf, refreshContacts } from '../people.ts';
-import { api, attempt } from '../state.ts';
+import { hrefOf, refreshContacts } from '../people.ts';
+import { api, attempt, contacts } from '../state.ts';
 import { texts } from '../texts.ts';
 
 export function Contacts() {

@@ -4,15 +4,15 @@ import { addressHash } from '../address-hash.ts';
 import { Check, Field, taking, valueIn } from '../fields.tsx';
 import { Icon } from '../icon.tsx';
 import { Header, Person, Section } from '../parts.tsx';
-import { contacts, hrefOf, refreshContacts } from '../people.ts';
-import { account, api, attempt, conversations } from '../state.ts';
+import { hrefOf, nameOf, refreshContacts, titleOf } from '../people.ts';
+import { account, api, attempt, contacts, conversations } from '../state.ts';
 import { refreshConversations } from '../sync.ts';
 import { texts } from '../texts.ts';
 
 export function ConversationInfo({ id }: { readonly id: string }) {
   const conversation = conversations.value?.find((each) => each.id === id);
   if (conversation === undefined) return <Header title={texts.info} back="#/" />;
-  const { title, kind, muted, mentionOnly } = conversation;
+  const { kind, muted, mentionOnly } = conversation;
   const change = (body: { muted?: boolean; mentionOnly?: boolean }) =>
     void attempt(async () => {
       await api.call('PATCH /v1/conversations/{id}', { path: { id }, body });
@@ -20,7 +20,7 @@ export function ConversationInfo({ id }: { readonly id: string }) {
     });
   return (
     <>
-      <Header title={title} back={`#/c/${encodeURIComponent(id)}`} />
+      <Header title={titleOf(conversation)} back={`#/c/${encodeURIComponent(id)}`} />
       <div class="sheet">
         <Section title={texts.settings}>
           <Check
@@ -50,7 +50,7 @@ function People({ conversation }: { readonly conversation: Conversation }) {
     <Section title={texts.people}>
       <ul class="rows">
         {participants.map(({ address, name }) => {
-          const who = name ?? address;
+          const who = nameOf(address, name);
           const isMe = address === account.value?.email;
           return (
             <Person

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { Conversation } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { Avatar, Header } from '../parts.tsx';
+import { titleOf } from '../people.ts';
 import { previewOf, readPreviews } from '../previews.ts';
 import { declineOffer, isOffered, turnOn } from '../push.ts';
 import { attempt, conversations, page } from '../state.ts';
@@ -64,7 +65,8 @@ function Offer() {
 }
 
 function Row({ conversation }: { readonly conversation: Conversation }) {
-  const { id, title, unread, muted } = conversation;
+  const { id, unread, muted } = conversation;
+  const title = titleOf(conversation);
   const at = timeIn(conversation);
   const day = dayOf(at);
   return (

@@ -5,6 +5,7 @@ import type { Message } from '../../api-client/types.ts';
 import { Icon } from '../icon.tsx';
 import { discard, retry, type Waiting, waitingIn } from '../outbox.ts';
 import { Avatar, Header } from '../parts.tsx';
+import { nameOf as personName, titleOf } from '../people.ts';
 import { closeNotifications } from '../push.ts';
 import { account, attempt, conversations, messages, missing, offline } from '../state.ts';
 import { loadOlder, refreshMessages } from '../sync.ts';
@@ -21,7 +22,7 @@ export function ConversationView({ id }: { readonly id: string }) {
   const older = useSignal(true);
   const box = useRef<HTMLElement>(null);
   const conversation = conversations.value?.find((each) => each.id === id);
-  const title = conversation?.title ?? '';
+  const title = conversation === undefined ? '' : titleOf(conversation);
   const list = messages.value[id];
   const oldestFirst = (list ?? []).toReversed();
   useEffect(() => {
@@ -35,7 +36,7 @@ export function ConversationView({ id }: { readonly id: string }) {
   const nameOf = (address: string) =>
     address === account.value?.email
       ? texts.you
-      : (conversation?.participants.find((each) => each.address === address)?.name ?? address);
+      : personName(address, conversation?.participants.find((each) => each.address === address)?.name);
   const loadMore = () =>
     void attempt(async () => {
       older.value = await loadOlder(id);
