@@ -1,7 +1,9 @@
 /**
  * Does some work with a signal that aborts as soon as one of several does, and in any case once the work is done: what
- * waits beside it ends too. Leaves nothing behind in any of them, while `AbortSignal.any` leaves a trace of each call in a signal that lives on (60 bytes on Node 20.20; nodejs/node#55351): a
- * process that waits every few seconds, and may be told to end at any time, would grow by megabytes a day.
+ * waits beside it ends too. Leaves nothing behind in any of them, while `AbortSignal.any` leaves a trace of each call in a
+ * signal that lives on (60 bytes on Node 20.20; nodejs/node#55351): a process that waits every few seconds, and may be told
+ * to end at any time, would grow by megabytes a day. Unlike it, it listens: where many wait at once for one signal, that
+ * one's owner lifts Node's limit of ten (`setMaxListeners`).
  */
 export async function withAnySignal<T>(
   signals: readonly AbortSignal[],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { withAnySignal } from '../../core/any-signal.ts';
 import { inLanes } from '../../core/lanes.ts';
 import { limits } from '../../core/limits.ts';
@@ -43,6 +44,8 @@ export class HeldPartitions {
   constructor(services: Pick<TickServices, 'store' | 'clock' | 'log'>, options: HeldOptions) {
     this.#services = services;
     this.#options = options;
+    // Each partition that is taken up listens; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#isEnding.signal);
   }
 
   /** Connections, those included that are being made. */
