@@ -45,7 +45,7 @@ export const known = computed<readonly Known[]>(() => {
 });
 
 /** The chat with somebody alone, where there is one. */
-export function chatWith(address: string): Conversation | undefined {
+function chatWith(address: string): Conversation | undefined {
   return conversations.value?.find(
     ({ kind, participants }) => kind === 'direct' && participants.some((each) => each.address === address),
   );

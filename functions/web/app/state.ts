@@ -88,7 +88,10 @@ export async function keepShown(): Promise<void> {
     Object.entries(messages.value).map(([id, list]) => [id, list.slice(0, 50)]),
   );
   const keys = new Set(Object.values(newest).flatMap((list) => list.map(bodyKey)));
-  const known = Object.fromEntries(Object.entries(bodies.value).filter(([key]) => keys.has(key)));
+  // A mail that is gone may come back: that is asked again at the next start.
+  const known = Object.fromEntries(
+    Object.entries(bodies.value).filter(([key, text]) => text !== null && keys.has(key)),
+  );
   await keep(
     'shown',
     JSON.stringify({
