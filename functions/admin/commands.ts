@@ -119,10 +119,11 @@ export const commands: Readonly<Record<string, Command>> = {
   erase: {
     usage: 'erase ID',
     does: 'erases all that is stored of an account, as its owner can; the mail stays in the mailbox',
-    async run({ services }, [id], print) {
-      if ((await getAccount(services.store, idOf(id))) === undefined)
+    async run({ services }, [argument], print) {
+      const id = idOf(argument);
+      if ((await getAccount(services.store, id)) === undefined)
         throw new Fault('not-found', 'There is no such account.');
-      await eraseEverything(services, idOf(id));
+      await eraseEverything(services, id);
       print('erased');
       return true;
     },

@@ -53,6 +53,14 @@ export function asCalled(book: AddressBook | undefined, { address, name }: Addre
   return { address, name: entries.find((entry) => entry.name !== undefined)?.name ?? name };
 }
 
+/** A mail from somebody as the user calls them. */
+export function withSenderCalled<Sent extends { readonly from: Address }>(
+  book: AddressBook | undefined,
+  sent: Sent,
+): Sent {
+  return { ...sent, from: asCalled(book, sent.from) };
+}
+
 /** The version of the own profile that is stored; undefined when there is none. */
 export function profileVersion(book: AddressBook): string | undefined {
   const [newest] = book.entries.filter(({ kind }) => kind === 'profile').sort((a, b) => b.uid - a.uid);

@@ -32,6 +32,11 @@ export class Problem extends Error {
   }
 }
 
+/** Whether the API answered with this problem. */
+export function isProblem(error: unknown, code: string): error is Problem {
+  return error instanceof Problem && error.code === code;
+}
+
 /**
  * Calls of the API with their types. `token` is asked for each time; without one, only calls that need none work.
  *

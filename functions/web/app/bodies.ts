@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { Problem } from '../api-client/client.ts';
+import { isProblem } from '../api-client/client.ts';
 import type { Message } from '../api-client/types.ts';
 import { api, bodies, bodyKey } from './state.ts';
 
@@ -27,8 +27,7 @@ async function readBody(message: Message): Promise<void> {
     const { text } = await api.call('GET /v1/messages/{id}', { path: { id: message.id } });
     bodies.value = { ...bodies.value, [key]: text.trim() };
   } catch (error) {
-    if (error instanceof Problem && error.code === 'not-found')
-      bodies.value = { ...bodies.value, [key]: null };
+    if (isProblem(error, 'not-found')) bodies.value = { ...bodies.value, [key]: null };
     else setUnreadable(key, true);
   }
 }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { Problem } from '../api-client/client.ts';
+import { isProblem } from '../api-client/client.ts';
 import type { Conversation } from '../api-client/types.ts';
 import { keep, kept } from './kept.ts';
 import { withoutAddresses } from './mentions.ts';
@@ -60,7 +60,7 @@ async function firstWords(id: string): Promise<string> {
     const { text, encrypted } = await api.call('GET /v1/messages/{id}', { path: { id } });
     return encrypted ? texts.encryptedShort : text.slice(0, longest);
   } catch (error) {
-    if (error instanceof Problem && error.code === 'not-found') return '';
+    if (isProblem(error, 'not-found')) return '';
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { createClient, Problem } from '../api-client/client.ts';
+import { createClient, isProblem } from '../api-client/client.ts';
 import type { Account, Contact, Conversation, Message } from '../api-client/types.ts';
 import { forgetAll, keep, kept } from './kept.ts';
 import { texts } from './texts.ts';
@@ -45,8 +45,8 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     offline.value = false;
     return true;
   } catch (error) {
-    if (error instanceof Problem && error.code === 'offline') offline.value = true;
-    else if (error instanceof Problem && error.code === 'not-signed-in') {
+    if (isProblem(error, 'offline')) offline.value = true;
+    else if (isProblem(error, 'not-signed-in')) {
       await forget();
       notice.value = texts.signedOut;
     } else if (!(error instanceof Error && error.name === 'AbortError'))
@@ -58,7 +58,7 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
 /** What an error says. Members of a request mean nothing to people: what they entered has other names here. */
 function wordsOf(error: Error): string {
   const labels: Readonly<Record<string, string>> = texts.fields;
-  const errors = error instanceof Problem && error.code === 'invalid-request' ? error.errors : [];
+  const errors = isProblem(error, 'invalid-request') ? error.errors : [];
   const named = errors.flatMap(({ field, message }) => {
     const label = labels[field.replaceAll(/\[\d+\]/g, '')];
     return label === undefined ? [] : [`${label}: ${message}`];

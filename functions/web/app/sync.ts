@@ -1,4 +1,4 @@
-import { Problem } from '../api-client/client.ts';
+import { isProblem, Problem } from '../api-client/client.ts';
 import type { Changes, Message } from '../api-client/types.ts';
 import { readBodies } from './bodies.ts';
 import { refreshContacts } from './people.ts';
@@ -43,7 +43,7 @@ async function newestOf(id: string): Promise<readonly Message[] | undefined> {
     const query = { limit: 50 };
     return (await api.call('GET /v1/conversations/{id}/messages', { path: { id }, query })).items;
   } catch (error) {
-    if (!(error instanceof Problem && error.code === 'not-found')) throw error;
+    if (!isProblem(error, 'not-found')) throw error;
     missing.value = id;
     return undefined;
   }

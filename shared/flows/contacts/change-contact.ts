@@ -52,8 +52,7 @@ export async function putContact(
 ): Promise<ChangedContact> {
   const hashes = [...new Set(change.emails.map(addressHash))];
   if (!hashes.includes(hash)) {
-    const message = 'must hold the address whose hash is in the URL';
-    throw invalidField('addresses', message);
+    throw invalidField('addresses', 'must hold the address whose hash is in the URL');
   }
   return withContacts(services, account, 'write', async (folder) => {
     const stored = mailsOf(folder, hash);

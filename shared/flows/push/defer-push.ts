@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asCalled } from '../../coi/address-book.ts';
+import { withSenderCalled } from '../../coi/address-book.ts';
 import { quietUntil } from '../../coi/quiet-hours.ts';
 import { limits } from '../../core/limits.ts';
 import { pushRetryDelayMs } from '../../push/delivery-policy.ts';
@@ -113,9 +113,9 @@ async function noticeOf(services: PushServices, pending: PendingPush): Promise<L
   const conversation = await getConversation(services.store, accountId, message.conversationId, now);
   // Read in the meantime: the device would only be told what the user knows.
   if (conversation?.seenUpTo !== undefined && message.key <= conversation.seenUpTo) return undefined;
-  const from = asCalled(await bookOf(services.store, account), message.from);
+  const book = await bookOf(services.store, account);
   return {
-    message: { ...message, from },
+    message: withSenderCalled(book, message),
     conversation,
     alert: { ttlSeconds, urgency: 'high' },
     mail: undefined,

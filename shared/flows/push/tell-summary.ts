@@ -1,4 +1,4 @@
-import { asCalled } from '../../coi/address-book.ts';
+import { withSenderCalled } from '../../coi/address-book.ts';
 import type { Alert } from '../../coi/alert.ts';
 import { allEnded } from '../../core/all-ended.ts';
 import { limits } from '../../core/limits.ts';
@@ -83,7 +83,7 @@ async function ringingSince(
     .filter(({ kind }) => kind !== 'call')
     .reverse()
     .map((message) => ({
-      message: { ...message, from: asCalled(book, message.from) },
+      message: withSenderCalled(book, message),
       alert: alertOfStored(surroundings, message),
     }));
   const ringing = alerts.flatMap(({ message, alert }) =>

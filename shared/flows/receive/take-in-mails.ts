@@ -1,4 +1,4 @@
-import { type AddressBook, asCalled } from '../../coi/address-book.ts';
+import { type AddressBook, withSenderCalled } from '../../coi/address-book.ts';
 import type { MessageFold } from '../../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import { readMail } from '../../coi/read-mail.ts';
@@ -156,16 +156,17 @@ async function takeInBatch(
         );
   const { subscriptions, book } = await listeners;
   const surroundings = { account, book, conversation, groupId: ref.groupId, now: services.clock.now() };
-  const called = (message: Message): Message => ({ ...message, from: asCalled(book, message.from) });
   const arrivals = unfinished.flatMap(({ mail, record, message }): Arrival[] => {
     const alert = alertOf(surroundings, message, alerting(record, folds.get(message.key)));
     if (alert.kind === 'silent' || message.receivedAt < options.alertReceivedAfter) return [];
-    return [{ notice: { message: called(message), mail: atHand(mail, record) }, alert }];
+    return [{ notice: { message: withSenderCalled(book, message), mail: atHand(mail, record) }, alert }];
   });
   const changes = unfinished.flatMap(({ mail, record, message }) => {
     const change = changeOf(surroundings, { record, message, root: applied.get(message.key) });
     if (change === undefined || message.receivedAt < options.alertReceivedAfter) return [];
-    return [{ ...change, message: called(message), conversation, mail: atHand(mail, record) }];
+    return [
+      { ...change, message: withSenderCalled(book, message), conversation, mail: atHand(mail, record) },
+    ];
   });
   await allEnded([
     tellArrivals(services, arrivals, conversation, subscriptions),

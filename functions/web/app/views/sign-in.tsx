@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { Problem } from '../../api-client/client.ts';
+import { isProblem } from '../../api-client/client.ts';
 import type { Calls } from '../../api-client/types.ts';
 import { deviceName } from '../device.ts';
 import { Field, taking, valueIn } from '../fields.tsx';
@@ -30,7 +30,7 @@ export function SignIn() {
       try {
         found.value = await api.call('POST /v1/discovery', { body: { email: email.value } });
       } catch (error) {
-        if (!(error instanceof Problem) || error.code !== 'needs-settings') throw error;
+        if (!isProblem(error, 'needs-settings')) throw error;
         byHand.value = true;
         notice.value = texts.notFound;
       }
