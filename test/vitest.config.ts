@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const common = {
   root: new URL('..', import.meta.url).pathname,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Waits end with what they wait for; these bounds are for what never comes, also where the machine is slow.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   setupFiles: ['test/support/logs/name-test-file.ts'],
 };
 

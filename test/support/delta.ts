@@ -2,7 +2,7 @@ import type { DcEvent, DcEventType, StdioDeltaChat, T } from '@deltachat/jsonrpc
 import type { MailSite } from './dovecot.ts';
 
 /** A slow machine encrypts, submits and fetches in less. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 export type DeltaOptions = {
   readonly imap: Pick<MailSite['imap'], 'host' | 'port'>;
@@ -69,7 +69,7 @@ export class Delta {
     return delta;
   }
 
-  /** The first event of a kind that nobody has waited for yet, past or to come; rejects after 20 s. */
+  /** The first event of a kind that nobody has waited for yet, past or to come; rejects after a minute. */
   async next<K extends Kind>(
     kind: K,
     fits: (event: DcEventType<K>) => boolean = () => true,
@@ -86,7 +86,7 @@ export class Delta {
     }
   }
 
-  /** Looks, and again after each event, until there is something; rejects after 20 s. */
+  /** Looks, and again after each event, until there is something; rejects after a minute. */
   async until<R>(what: string, look: () => Promise<R | undefined>): Promise<R> {
     const until = performance.now() + patienceMs;
     for (;;) {

@@ -175,7 +175,7 @@ class PushMailbox {
     const arrived = this.arrivals.shift();
     if (arrived !== undefined) return arrived();
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no push within 10 s')), 10_000);
+      const timer = setTimeout(() => reject(new Error('no push within a minute')), 60_000);
       this.wake = () => {
         clearTimeout(timer);
         resolve();

@@ -24,9 +24,9 @@ async function serve(script: Script, tls: 'implicit' | 'starttls' = 'implicit'):
   return server;
 }
 
-async function connect(script: Script, commandMs = 5_000): Promise<[MailSession, ScriptedImap]> {
+async function connect(script: Script, commandMs = 30_000): Promise<[MailSession, ScriptedImap]> {
   const server = await serve(script);
-  return [await openMailSession(server.login, server.network, { deadlineMs: 5_000, commandMs }), server];
+  return [await openMailSession(server.login, server.network, { deadlineMs: 30_000, commandMs }), server];
 }
 
 /** The fault an attempt ends with, when it is the right one. */
@@ -58,7 +58,7 @@ describe('logging in', () => {
     ['Server busy, try again later', 'mail-host-unreachable'],
   ])('takes "NO %s" for %s', async (text, code) => {
     const server = await serve({ LOGIN: (command) => command.no(text) });
-    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 5_000 }));
+    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 30_000 }));
     expect(fault.code).toBe(code);
     expect(fault.message).not.toContain('secret');
   });
@@ -86,7 +86,7 @@ describe('logging in', () => {
 
   it('takes a server that hangs up instead of greeting for unreachable', async () => {
     const server = await serve({ GREETING: (command) => command.send('* BYE [ALERT] Too many connections') });
-    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 5_000 }));
+    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 30_000 }));
     expect(fault.code).toBe('mail-host-unreachable');
   });
 
@@ -103,7 +103,7 @@ describe('logging in', () => {
         command.send('* OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR] ready'),
       AUTHENTICATE: (command) => command.no('[AUTHENTICATIONFAILED] no'),
     });
-    await faultOf(openMailSession(server.login, server.network, { deadlineMs: 5_000 }));
+    await faultOf(openMailSession(server.login, server.network, { deadlineMs: 30_000 }));
     expect(server.commands.some((command) => command.startsWith('LOGIN'))).toBe(false);
     expect(server.commands.some((command) => command.startsWith('AUTHENTICATE PLAIN'))).toBe(true);
   });
@@ -117,7 +117,7 @@ describe('logging in', () => {
     ['claims that we are logged in already', { GREETING: (command) => command.send('* PREAUTH welcome') }],
   ] satisfies [string, Script][])('sends no password in cleartext to a server that %s', async (_, script) => {
     const server = await serve(script, 'starttls');
-    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 5_000 }));
+    const fault = await faultOf(openMailSession(server.login, server.network, { deadlineMs: 30_000 }));
     expect(fault.code).toBe('mail-host-unreachable');
     expect(server.commands.join()).not.toContain('secret');
     expect(server.commands.join()).not.toContain('AUTHENTICATE');
@@ -131,7 +131,7 @@ describe('logging in', () => {
     });
     const idsSent = async (host: string) => {
       const sentBefore = server.commands.length;
-      await openMailSession({ ...server.login, host }, server.network, { deadlineMs: 5_000 });
+      await openMailSession({ ...server.login, host }, server.network, { deadlineMs: 30_000 });
       return server.commands.slice(sentBefore).filter((command) => command.startsWith('ID '));
     };
     expect(await idsSent(strictHost)).toContainEqual(expect.stringContaining('"coi-push"'));
@@ -253,7 +253,7 @@ describe('a provider that does things its own way', () => {
       ID: (command) => command.ok('* ID NIL'),
       'UID SEARCH': (command) => command.ok('* SEARCH 11'),
     });
-    const session = await openMailSession({ ...server.login, host }, server.network, { deadlineMs: 5_000 });
+    const session = await openMailSession({ ...server.login, host }, server.network, { deadlineMs: 30_000 });
     return { session, server, opened: await session.open('INBOX', 'write') };
   };
   const searchesOf = ({ commands }: ScriptedImap) =>

@@ -23,14 +23,14 @@ async function endOf(script: Script): Promise<unknown> {
   stops.push(() => server.stop());
   try {
     const session = await openMailSession(server.login, server.network, {
-      deadlineMs: 5_000,
-      commandMs: 5_000,
+      deadlineMs: 30_000,
+      commandMs: 30_000,
     });
     try {
       await session.status('INBOX');
       await session.open('INBOX', 'read');
       await session.fetchFrom(11, { limit: 5 });
-      return await session.idle({ renewAfterMs: 60_000, signal: AbortSignal.timeout(5_000) });
+      return await session.idle({ renewAfterMs: 60_000, signal: AbortSignal.timeout(30_000) });
     } finally {
       session.close();
     }

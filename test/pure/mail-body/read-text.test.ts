@@ -122,11 +122,9 @@ describe('readText', () => {
     expect(clean?.match(/<div>/g)?.length).toBeLessThanOrEqual(limits.htmlDepth);
   });
 
-  it('stays quick with HTML made to be slow', async () => {
-    const startedAt = performance.now();
-    await readText([html('<div>'.repeat(limits.shownTextBytes / 5))]);
-    await readText([html('<a href="'.repeat(limits.shownTextBytes / 9))]);
-    await readText([html('<!--'.repeat(limits.shownTextBytes / 4))]);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  // Whoever takes quadratic time for these has not ended when the test's time is over.
+  it.each(['<div>', '<a href="', '<!--'])('comes to an end with HTML made to be slow: %s', async (piece) => {
+    const hostile = html(piece.repeat(limits.shownTextBytes / piece.length));
+    await expect(readText([hostile])).resolves.toHaveProperty('html');
   });
 });

@@ -60,7 +60,12 @@ const submit = (
   server: Awaited<ReturnType<typeof serve>>,
   tokens: ReadonlyMap<string, TokenPair> = pairs(bob, carol),
 ) =>
-  submitMail(server.login, server.network, { ...mail, tokensFor: async () => tokens }, { deadlineMs: 5_000 });
+  submitMail(
+    server.login,
+    server.network,
+    { ...mail, tokensFor: async () => tokens },
+    { deadlineMs: 30_000 },
+  );
 
 describe('submitMail with submission tokens', () => {
   it.each([announcing, pipelining])('hands them over to a server that says STOKEN', async (ehlo) => {
@@ -105,7 +110,7 @@ describe('submitMail with submission tokens', () => {
       server.login,
       server.network,
       { ...mail, tokensFor },
-      { deadlineMs: 5_000 },
+      { deadlineMs: 30_000 },
     );
     expect(outcome).toEqual({ kind: 'accepted', accepted: mail.to, refused: [], later: [] });
     expect(server.envelope).toEqual([
@@ -203,7 +208,7 @@ describe('submitMail with submission tokens', () => {
       server.login,
       server.network,
       { ...mail, tokensFor: () => Promise.reject(broken) },
-      { deadlineMs: 5_000 },
+      { deadlineMs: 30_000 },
     );
     await expect(attempt).rejects.toBe(broken);
     expect(server.envelope).toEqual([]);
@@ -215,13 +220,13 @@ describe('submitMail with 8-bit characters', () => {
 
   it('says so to a server that takes them, and sends nothing to another', async () => {
     const able = await serve({}, { ehlo: '250-mail.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN' });
-    expect(await submitMail(able.login, able.network, eightBit, { deadlineMs: 5_000 })).toMatchObject({
+    expect(await submitMail(able.login, able.network, eightBit, { deadlineMs: 30_000 })).toMatchObject({
       kind: 'accepted',
     });
     expect(able.envelope[0]).toBe('MAIL FROM:<alice@example.org> BODY=8BITMIME');
     expect(able.messages).toEqual(['Subject: Chat\r\n\r\nGr\xfc\xdfe']);
     const unable = await serve({});
-    expect(await submitMail(unable.login, unable.network, eightBit, { deadlineMs: 5_000 })).toEqual({
+    expect(await submitMail(unable.login, unable.network, eightBit, { deadlineMs: 30_000 })).toEqual({
       kind: 'refused',
     });
     expect(unable.envelope).toEqual([]);

@@ -21,7 +21,7 @@ const mail = {
   raw: Buffer.from('Subject: Chat\r\n\r\n.dots and\r\n..more\r\n'),
 };
 
-const submit = (server: ScriptedSmtp, deadlineMs = 5_000, sent = mail): Promise<SubmitOutcome> =>
+const submit = (server: ScriptedSmtp, deadlineMs = 30_000, sent = mail): Promise<SubmitOutcome> =>
   submitMail(server.login, server.network, sent, { deadlineMs });
 
 const pipelining = '250-mail.example.org\r\n250-PIPELINING\r\n250 AUTH PLAIN';
@@ -147,8 +147,8 @@ describe('submitMail', () => {
 
   it('does not read a reply without an end', async () => {
     const server = await serve({ MESSAGE: ({ socket }) => void socket.write('2'.repeat(100_000)) });
-    expect(await submit(server, 60_000)).toEqual({ kind: 'unknown' });
-  }, 5_000);
+    expect(await submit(server, 600_000)).toEqual({ kind: 'unknown' });
+  });
 
   it('knows that nothing was sent when the time is over before the mail', async () => {
     const server = await serve({ DATA: () => undefined });
@@ -159,7 +159,7 @@ describe('submitMail', () => {
     const submitAsking = (
       server: ScriptedSmtp,
       beforeEnd: () => Promise<'go' | 'stop'>,
-      deadlineMs = 5_000,
+      deadlineMs = 30_000,
     ) => submitMail(server.login, server.network, { ...mail, beforeEnd }, { deadlineMs });
 
     it('asks whether to send it, once the server has taken all the rest', async () => {
@@ -217,7 +217,7 @@ describe('submitMail', () => {
 });
 
 describe('verifySubmission', () => {
-  const verify = (server: ScriptedSmtp, deadlineMs = 5_000) =>
+  const verify = (server: ScriptedSmtp, deadlineMs = 30_000) =>
     verifySubmission(server.login, server.network, { deadlineMs });
 
   it.each(['implicit', 'starttls'] as const)('proves a login over %s TLS, and sends nothing', async (tls) => {
@@ -245,7 +245,7 @@ describe('verifySubmission', () => {
     });
     const { host, port, tls } = server.login;
     const login = { host, port, tls, user: 'al=,ice', accessToken: 'token' };
-    const log = () => verifySubmission(login, server.network, { deadlineMs: 5_000 });
+    const log = () => verifySubmission(login, server.network, { deadlineMs: 30_000 });
     await log();
     const [, by, sent = ''] = lines[0]?.split(' ') ?? [];
     expect(by).toBe(mechanism);
@@ -295,7 +295,7 @@ describe('verifySubmission', () => {
       resolve: async () => [{ address: '127.0.0.1', family: 4 }],
     });
     const attempt = (host: string, port: number) =>
-      verifySubmission({ ...server.login, host, port }, { ...server.network, guard }, { deadlineMs: 5_000 });
+      verifySubmission({ ...server.login, host, port }, { ...server.network, guard }, { deadlineMs: 30_000 });
     await expect(attempt('127.0.0.1', server.login.port)).rejects.toMatchObject({
       code: 'mail-host-forbidden',
     });
@@ -305,7 +305,7 @@ describe('verifySubmission', () => {
 
   it('does not trust a certificate that nobody vouches for', async () => {
     const [server, other] = [await serve(), await serve()];
-    const attempt = verifySubmission(server.login, other.network, { deadlineMs: 5_000 });
+    const attempt = verifySubmission(server.login, other.network, { deadlineMs: 30_000 });
     await expect(attempt).rejects.toMatchObject({
       code: 'mail-host-unreachable',
       message: expect.stringContaining('certificate'),

@@ -48,10 +48,7 @@ describe.skipIf(!hasMailServers)('the container that holds connections', () => {
   async function startContainer(): Promise<RunningContainer> {
     const container = runContainer(stack, { node: process.execPath, environment });
     containers.push(container);
-    await eventually(
-      'the container to announce itself',
-      () => container.events().includes('worker-started') || undefined,
-    );
+    await eventually('the container to announce itself', () => container.isStarted() || undefined);
     return container;
   }
 
@@ -72,23 +69,13 @@ describe.skipIf(!hasMailServers)('the container that holds connections', () => {
     };
 
     const first = await startContainer();
-    await stack.tick();
-    await eventually('the first look', async () => {
-      const { watch } = await client.call('GET', '/v1/account');
-      return JSON.stringify(watch).includes('INBOX') || undefined;
-    });
+    // Not before: the poll at sign-in has looked into the mailbox, but nobody listens there yet.
+    await stack.tickUntil('the first one to listen', () => first.accounts() === 1 || undefined);
     await deliver();
 
     const second = await startContainer();
     const ended = first.stop();
-    await eventually(
-      'the word that it hands over',
-      async () => {
-        await stack.tick();
-        return second.events().includes('watch-started') || undefined;
-      },
-      60_000,
-    );
+    await stack.tickUntil('its successor to listen', () => second.accounts() === 1 || undefined);
     await expect(ended).resolves.toBe(0);
     await deliver();
 

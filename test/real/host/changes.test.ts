@@ -91,8 +91,7 @@ describe('a request that waits for changes', () => {
     );
     // Behind the others: when it is answered, they are on their way.
     await fetch(`${service.url}/v1/account`, { headers });
-    const { code, ms } = await service.stop();
-    expect([code, ms < 5_000], service.output()).toEqual([0, true]);
+    expect(await service.stop(), service.output()).toBe(0);
     expect(await Promise.all(waiting)).toHaveLength(3);
-  }, 60_000);
+  });
 });

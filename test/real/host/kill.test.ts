@@ -61,7 +61,7 @@ describe.skipIf(!hasMailServers)('a service that is killed', () => {
     const [conversation] = await after.items('/v1/conversations');
     const stored = await allMessageIds(after, String(conversation?.['id']));
     const pushed = pushedIds(device);
-    const { code, ms } = await second.stop();
+    const code = await second.stop();
 
     expect(before.length).toBeLessThan(burst);
     expect([...stored].sort()).toEqual([...ids].sort());
@@ -72,7 +72,6 @@ describe.skipIf(!hasMailServers)('a service that is killed', () => {
     console.log(`killed after ${before.length} of ${burst} pushes: ${doubled} came twice`);
     expect(doubled).toBeLessThanOrEqual(24);
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(5_000);
   });
 
   async function deliverAll(ids: readonly string[], to: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { eventually } from '../eventually.ts';
 import { type EventSource, runEventSource } from './event-source.ts';
 import { type Gateway, resourceAnswers, startGateway } from './gateway.ts';
 import { startHttpApi } from './http-api.ts';
@@ -144,6 +145,18 @@ export class DeployedStack {
       if (fn === undefined) throw new Error('a schedule of no function');
       await fn.invoke(typeof target['Input'] === 'string' ? JSON.parse(target['Input']) : {});
     }
+  }
+
+  /** Ticks as the scheduler does, in minutes of ten seconds, until there is something. */
+  async tickUntil<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    let tickedAt = Number.NEGATIVE_INFINITY;
+    return eventually(what, async () => {
+      if (performance.now() - tickedAt >= 10_000) {
+        tickedAt = performance.now();
+        await this.tick();
+      }
+      return look();
+    });
   }
 
   /** The container that stays: what it is told, and what it runs. */

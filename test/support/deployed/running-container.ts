@@ -4,8 +4,10 @@ import { collectOutput } from '../logs/collected-log.ts';
 import type { DeployedStack } from './deployed-stack.ts';
 
 export type RunningContainer = {
-  /** The events that it logged so far, by name. */
-  events(): readonly string[];
+  /** Whether it has told that it is there. */
+  isStarted(): boolean;
+  /** To how many accounts it was connected when it took their partitions. */
+  accounts(): number;
   /** As Fargate stops it. Resolves with its exit code. */
   stop(): Promise<number | null>;
   kill(): void;
@@ -28,7 +30,12 @@ export function runContainer(
     said += text;
   });
   return {
-    events: () => [...said.matchAll(/"event":"([^"]+)"/g)].map(([, name]) => name ?? ''),
+    isStarted: () => said.includes('"event":"worker-started"'),
+    accounts: () =>
+      [...said.matchAll(/"accounts":(\d+),"generation":\d+,"event":"partition-taken"/g)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      ),
     async stop() {
       child.kill('SIGTERM');
       await exited;
