@@ -49,3 +49,11 @@ export const noFold: MessageFold = {
   receipts: [],
   bounces: [],
 };
+
+/**
+ * Of a message that nothing was made of yet. One that changes others is not shown before it is known whether it does: it would
+ * be a message like others for a moment, to be answered even.
+ */
+export function firstFold({ event }: Pick<KeptMessage, 'event'>): MessageFold {
+  return event === undefined ? noFold : { ...noFold, hidden: true };
+}

@@ -5,8 +5,8 @@ import { putNewMessage } from '../../shared/store/message.ts';
 import { exampleConversation, exampleMessage, exampleMessageKey } from './store-examples.ts';
 
 /**
- * Stores a conversation with so many unread messages of others, the oldest first in the reply, one second apart up to
- * now. Whole seconds, as INTERNALDATE has them.
+ * Stores a conversation with so many unread messages of others, the oldest first in the reply, one second apart. Whole
+ * seconds, as INTERNALDATE has them.
  */
 export async function seedConversation(
   services: Services,
@@ -14,12 +14,14 @@ export async function seedConversation(
   options: {
     readonly id?: string;
     readonly messages?: number;
+    /** When the newest of them came; left out: now. */
+    readonly newestAt?: number;
     readonly conversation?: Partial<Conversation>;
     readonly message?: (index: number) => Partial<Message>;
   } = {},
 ): Promise<{ conversation: Conversation; messages: readonly Message[] }> {
-  const { id = 'conversation-1', messages: count = 1 } = options;
-  const now = Math.floor(services.clock.now() / 1000) * 1000;
+  const { id = 'conversation-1', messages: count = 1, newestAt = services.clock.now() } = options;
+  const now = Math.floor(newestAt / 1000) * 1000;
   const messages = Array.from({ length: count }, (_, index) => {
     const receivedAt = now - (count - 1 - index) * 1000;
     return exampleMessage({

@@ -1,4 +1,4 @@
-import { noFold } from '../../coi/kept-message.ts';
+import { firstFold } from '../../coi/kept-message.ts';
 import { Fault, invalidField } from '../../core/faults.ts';
 import { limits } from '../../core/limits.ts';
 import { getConversation, touchConversation } from '../../store/conversation.ts';
@@ -95,7 +95,7 @@ async function move(services: Services, message: Message, target: string): Promi
     await putMovedMessage(store, {
       ...plain,
       conversationId: target,
-      fold: noFold,
+      fold: firstFold(plain),
       ...(isHome ? { moves } : { home }),
     });
   }

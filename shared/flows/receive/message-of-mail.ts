@@ -1,4 +1,4 @@
-import { noFold } from '../../coi/kept-message.ts';
+import { firstFold } from '../../coi/kept-message.ts';
 import type { MailRecord } from '../../coi/mail-record.ts';
 import { keyOfMail } from '../../coi/message-key.ts';
 import type { ReceivedMail } from '../../coi/received-mail.ts';
@@ -41,7 +41,7 @@ export function messageOfMail(
     pinned: record.pinned,
     location: record.location,
     extension: record.extension,
-    fold: noFold,
+    fold: firstFold(record),
     place: { folder: mail.folder, uidValidity: mail.uidValidity, uid: mail.uid },
     seen: record.seen,
     outgoing: undefined,

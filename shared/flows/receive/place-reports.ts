@@ -1,3 +1,4 @@
+import { firstFold } from '../../coi/kept-message.ts';
 import type { ConversationRef, MailRecord } from '../../coi/mail-record.ts';
 import type { MessageEvent } from '../../coi/message-event.ts';
 import { keyOfMail } from '../../coi/message-key.ts';
@@ -134,6 +135,7 @@ export async function noteAsSent({ store, clock }: Services, message: Message): 
     kind: 'text',
     own: false,
     event: report.event,
+    fold: firstFold(report),
     preview: undefined,
     attachments: [],
     place: undefined,

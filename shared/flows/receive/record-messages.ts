@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { countIn, newConversation } from '../../coi/conversation-state.ts';
-import type { KeptMessage, MessageFold } from '../../coi/kept-message.ts';
+import { type KeptMessage, type MessageFold, noFold } from '../../coi/kept-message.ts';
 import type { ConversationRef } from '../../coi/mail-record.ts';
 import { replay } from '../../coi/replay.ts';
 import { allEnded } from '../../core/all-ended.ts';
@@ -56,8 +56,11 @@ export async function recordMessages(
     const isCut = stored !== undefined && next !== undefined;
     const { state, folds, applied } = replay(start, ref, all, { isCut, own, now });
     if (!(await isWritten(services, state, stored))) continue;
-    await writeFolds(services, state, all, folds);
-    return { conversation: state, folds, applied };
+    // An edit that is older than what was replayed changes nothing, and is shown as the message it is.
+    const late = inOrder.filter(({ key, event }) => event?.kind === 'edit' && !folds.has(key));
+    const known = new Map([...folds, ...late.map(({ key }) => [key, noFold] as const)]);
+    await writeFolds(services, state, [...all, ...late], known);
+    return { conversation: state, folds: known, applied };
   }
   throw new Fault('conflict', 'The conversation is changing too fast. Try again.');
 }

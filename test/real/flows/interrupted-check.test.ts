@@ -6,9 +6,9 @@ import { checkAccount } from '../../../shared/flows/watch/check-account.ts';
 import { openStore } from '../../../shared/store/client.ts';
 import { listConversations } from '../../../shared/store/conversation.ts';
 import { openTableRequests } from '../../../shared/store/dynamo-client.ts';
-import type { Account } from '../../../shared/store/items.ts';
+import type { Account, Message } from '../../../shared/store/items.ts';
 import { accountPrefixes } from '../../../shared/store/keys.ts';
-import { listMessages } from '../../../shared/store/message.ts';
+import { listMessages, listShownMessages } from '../../../shared/store/message.ts';
 import { type ApiHost, startApiHost } from '../../support/api-host.ts';
 import { chatMail } from '../../support/chat-mail.ts';
 import { hasMailServers, sharedMail } from '../../support/mail-site.ts';
@@ -69,6 +69,14 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     return conversation?.unread;
   }
 
+  async function shown(): Promise<readonly Message[]> {
+    const { store, clock } = host.services;
+    const now = clock.now();
+    const [conversation] = await listConversations(store, account.id, now);
+    const page = { limit: 9, before: undefined, now };
+    return (await listShownMessages(store, account.id, conversation?.id ?? '', page)).messages;
+  }
+
   const renumber = () => renumberInbox(host, account);
 
   it('is made good by the next one', async () => {
@@ -100,6 +108,19 @@ describe.skipIf(!hasMailServers)('a check that breaks off after a message was st
     await check(host, account);
     expect(pushedIds(device)).toEqual(['<chat$a@x.test>']);
     expect(await unread()).toBe(1);
+  });
+
+  it('shows nothing of what changes another message before that is changed', async () => {
+    const said = '<chat$said@x.test>';
+    await watched();
+    await sharedMail().deliver(account.email, mail(said));
+    await check(host, account);
+    const about = ['Chat-Content: editrequest', `In-Reply-To: ${said}`, `References: ${said}`].join('\r\n');
+    await sharedMail().deliver(account.email, `${about}\r\n${mail('<chat$edit@x.test>')}`);
+    await brokenOffCheck();
+    expect(await shown()).toMatchObject([{ messageId: said, fold: { edited: undefined } }]);
+    await check(host, account);
+    expect(await shown()).toMatchObject([{ messageId: said, fold: { edited: { at: expect.any(Number) } } }]);
   });
 
   it('tells of nothing again that was acknowledged before the folder was numbered anew', async () => {
