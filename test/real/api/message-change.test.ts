@@ -23,9 +23,9 @@ async function person(more: Partial<Message> = {}) {
     conversation: { kind: 'direct', title: 'Bob', groupId: undefined, participants: [bob] },
     message: (index) => ({ from: bob, title: undefined, encrypted: index > 0, ...(index > 0 ? more : {}) }),
   });
-  await seedConversation(host.services, account, { id: 'group' });
   const [plain, first, last] = messages;
   if (plain === undefined || first === undefined || last === undefined) throw new Error('nothing seeded');
+  await seedConversation(host.services, account, { id: 'group', newestAt: plain.receivedAt });
   const path = (message: Message) => `/v1/messages/${messageRef(message)}`;
   return { client, account, plain, first, last, path };
 }
