@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { APIResponse, Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../support/api-client.ts';
 import { hasChromium, startChromium } from '../support/chromium.ts';
@@ -74,6 +74,14 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     await message(text).getByRole('button', { name: what }).click();
   };
   const goTo = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  const bobsToken = () => /BOB=(\S+)/.exec(service.output())?.[1];
+  /** Lets a request that was held up have its answer, and the page take it in. */
+  const answerLate = async (route: Route | undefined, response: APIResponse) => {
+    const arrived = page.waitForResponse((each) => each.request() === route?.request());
+    await route?.fulfill({ response });
+    await (await arrived).finished();
+    await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+  };
   const agree = () => page.once('dialog', (dialog) => void dialog.accept());
 
   it('has nothing that axe objects to when somebody signs in, and says what to do when that does not work', async () => {
@@ -157,6 +165,23 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     agree();
     await act('An answer', 'Delete for everybody');
     await page.getByRole('log').getByText('This message was deleted.').waitFor();
+  });
+
+  it('shows nothing older again when answers overtake each other', async () => {
+    const here = new URL(page.url()).hash;
+    const asked: Route[] = [];
+    await page.route('**/messages?limit=50', async (route) => {
+      asked.push(route);
+      if (asked.length > 1) await route.fallback();
+    });
+    await goTo('#/');
+    await goTo(here);
+    const old = await eventually('the first request', () => asked[0]?.fetch());
+    await write('Overtaken by this');
+    await message('Overtaken by this').getByRole('img', { name: 'Sent' }).waitFor();
+    await answerLate(asked[0], old);
+    expect(await message('Overtaken by this').count()).toBe(1);
+    await page.unroute('**/messages?limit=50');
   });
 
   it('sends a photo without what a camera notes in it', async () => {
@@ -346,11 +371,25 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     expect(await page.getByRole('log').getByText('Written on a train').count()).toBe(1);
   });
 
-  it('keeps nothing of the account after signing out', async () => {
+  it('keeps nothing of the account after signing out, and shows nobody else what was asked for it', async () => {
+    const asked: Route[] = [];
+    await page.route('**/v1/conversations?limit=100', async (route) => {
+      asked.push(route);
+      if (asked.length > 1) await route.abort();
+    });
+    await goTo('#/');
+    await page.reload();
+    const old = await eventually('the request', () => asked[0]?.fetch());
     await goTo('#/settings');
     await button('Sign out').click();
     await page.getByRole('textbox', { name: 'E-mail address' }).waitFor();
     expect(await page.evaluate(keptInPage)).toEqual([]);
+
+    await goTo(new URL(String(links[1]).replace('/demo/bob', `/#/token/${bobsToken()}`)).hash);
+    await page.getByRole('link', { name: 'Settings' }).waitFor();
+    await answerLate(asked[0], old);
+    expect(await page.getByRole('link', { name: /^Bob/ }).count()).toBe(0);
+    await page.unroute('**/v1/conversations?limit=100');
   });
 
   it('erases everything when that is confirmed, and says so on other pages that are open', async () => {
@@ -365,8 +404,7 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     await bob.getByRole('button', { name: 'Erase my account here' }).click();
     await bob.getByRole('textbox', { name: 'E-mail address' }).waitFor();
     await other.getByText('This device was signed out.', { exact: false }).waitFor();
-    const token = /BOB=(\S+)/.exec(service.output())?.[1];
-    expect((await new ApiClient(service.url, token).request('GET', '/v1/account')).status).toBe(401);
+    expect((await new ApiClient(service.url, bobsToken()).request('GET', '/v1/account')).status).toBe(401);
   });
 });
 

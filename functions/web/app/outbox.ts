@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals';
 import { Problem } from '../api-client/client.ts';
 import type { SendRequest } from '../api-client/types.ts';
 import { keep, kept } from './kept.ts';
-import { api, attempt, bodies, bodyKey, messages, offline, token } from './state.ts';
+import { api, attempt, bodies, bodyKey, isAborted, messages, offline, token } from './state.ts';
 import { refreshConversations, refreshMessages } from './sync.ts';
 
 /**
@@ -86,6 +86,7 @@ async function send({ key, body }: Waiting): Promise<boolean> {
     void attempt(refreshConversations);
     return true;
   } catch (error) {
+    if (isAborted(error)) return false;
     if (!(error instanceof Problem)) throw error;
     const { status, code, message } = error;
     const passes = status === 429 || code === 'conflict' || (status >= 500 && code !== 'send-unknown');

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { createClient, isProblem } from '../api-client/client.ts';
+import { type Client, createClient, isProblem } from '../api-client/client.ts';
 import type { Account, Contact, Conversation, Message } from '../api-client/types.ts';
 import { forgetAll, keep, kept } from './kept.ts';
 import { texts } from './texts.ts';
@@ -31,7 +31,25 @@ export const page = computed(() => {
   }
 });
 
-export const api = createClient({ url: '', token: () => token.value });
+const client = createClient({ url: '', token: () => token.value });
+export const api: Client = {
+  call: (name, input) => ofOneSession(client.call(name, input)),
+  bytes: (path) => ofOneSession(client.bytes(path)),
+};
+
+/** What was asked for somebody who has signed out meanwhile is not there for whoever comes next. */
+async function ofOneSession<T>(asking: Promise<T>): Promise<T> {
+  const askedFor = token.value;
+  const [answer] = await Promise.allSettled([asking]);
+  if (token.value !== askedFor) throw new DOMException('signed out meanwhile', 'AbortError');
+  if (answer.status === 'rejected') throw answer.reason;
+  return answer.value;
+}
+
+/** Whether something ended because nobody waits for it any more. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
 
 /** An edit gives a message another text. */
 export function bodyKey({ id, editedAt }: Pick<Message, 'id' | 'editedAt'>): string {
@@ -49,8 +67,7 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     else if (isProblem(error, 'not-signed-in')) {
       await forget();
       notice.value = texts.signedOut;
-    } else if (!(error instanceof Error && error.name === 'AbortError'))
-      notice.value = error instanceof Error ? wordsOf(error) : texts.unreadable;
+    } else if (!isAborted(error)) notice.value = error instanceof Error ? wordsOf(error) : texts.unreadable;
     return false;
   }
 }

@@ -14,19 +14,26 @@ import {
   page,
   token,
 } from './state.ts';
+import { Turns } from './turns.ts';
 
 export async function refreshAccount(): Promise<void> {
   account.value = await api.call('GET /v1/account', {});
 }
 
+const lists = new Turns();
 export async function refreshConversations(): Promise<void> {
+  const isNewest = lists.begin();
   const { items } = await api.call('GET /v1/conversations', { query: { limit: 100 } });
-  conversations.value = items;
+  if (isNewest()) conversations.value = items;
 }
 
+const threads = new Map<string, Turns>();
 export async function refreshMessages(id: string): Promise<void> {
+  const turns = threads.get(id) ?? new Turns();
+  threads.set(id, turns);
+  const isNewest = turns.begin();
   const items = await newestOf(id);
-  if (items === undefined) return;
+  if (items === undefined || !isNewest()) return;
   const older = (messages.value[id] ?? []).filter(
     (each) =>
       !items.some((item) => item.id === each.id) && each.receivedAt < (items.at(-1)?.receivedAt ?? ''),
@@ -165,6 +172,8 @@ async function takeOver(changes: Changes): Promise<void> {
   if (changes.contacts) refreshNames();
   const changed = new Map(changes.conversations.map((each) => [each.id, each]));
   if (changed.size === 0) return;
+  // What was asked for before this came may be older.
+  lists.begin()();
   const others = (conversations.value ?? []).filter(({ id }) => !changed.has(id));
   conversations.value = [...changed.values(), ...others]
     .filter(({ lastMessage }) => lastMessage !== null)
