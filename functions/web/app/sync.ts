@@ -172,8 +172,7 @@ async function takeOver(changes: Changes): Promise<void> {
   if (changes.contacts) refreshNames();
   const changed = new Map(changes.conversations.map((each) => [each.id, each]));
   if (changed.size === 0) return;
-  // What was asked for before this came may be older.
-  lists.begin()();
+  lists.overtake();
   const others = (conversations.value ?? []).filter(({ id }) => !changed.has(id));
   conversations.value = [...changed.values(), ...others]
     .filter(({ lastMessage }) => lastMessage !== null)

@@ -13,4 +13,10 @@ export class Turns {
       return true;
     };
   }
+
+  /** Something newer is shown than what any question will bring that is still out. */
+  overtake(): void {
+    this.#begun += 1;
+    this.#shown = this.#begun;
+  }
 }
