@@ -6,6 +6,8 @@ const common = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   setupFiles: ['test/support/logs/name-test-file.ts'],
+  // Said by each process on Node 20; the lock file holds a version that runs there.
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };
 
 /**
