@@ -46,7 +46,9 @@ function forbidServices(): () => void {
 }
 
 function apt(...args: readonly string[]): void {
-  const { status, stderr } = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
+  // Somebody else may be installing, and a registry be busy.
+  const patience = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3'];
+  const { status, stderr } = spawnSync('apt-get', [...patience, ...args], {
     encoding: 'utf8',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -29,15 +29,17 @@ export function unpackPart(part: SystemPart): void {
   for (const dir of ['debs', 'apt/lists/partial', 'apt/cache/archives/partial']) {
     mkdirSync(join(unfinished, dir), { recursive: true });
   }
-  // The machine's own package lists may be empty or old, and only root can renew them.
-  const lists = [
+  const options = [
+    // The machine's own package lists may be empty or old, and only root can renew them.
     '-o',
     `Dir::State::Lists=${join(unfinished, 'apt/lists')}`,
     '-o',
     `Dir::Cache=${join(unfinished, 'apt/cache')}`,
+    '-o',
+    'Acquire::Retries=3',
   ];
   const apt = (cwd: string, ...args: readonly string[]) =>
-    execFileSync('apt-get', [...lists, '-q', ...args], {
+    execFileSync('apt-get', [...options, '-q', ...args], {
       cwd,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
