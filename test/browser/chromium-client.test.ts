@@ -371,14 +371,31 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     expect(await page.getByRole('log').getByText('Written on a train').count()).toBe(1);
   });
 
+  it('does not wait any more for what was sent when the page was closed', async () => {
+    await page.route('**/messages?limit=50', () => undefined);
+    const sent = page.waitForResponse(
+      (each) => each.url().endsWith('/v1/messages') && each.request().method() === 'POST',
+    );
+    await write('Sent in passing');
+    await (await sent).finished();
+    await eventually('its being kept as sent', async () =>
+      String(await page.evaluate(keptOutbox)).includes('"sent"') ? true : undefined,
+    );
+    await page.unroute('**/messages?limit=50');
+    await page.reload();
+    await message('Sent in passing').getByRole('img', { name: 'Sent' }).waitFor();
+    expect(await page.evaluate(keptOutbox)).toBe('[]');
+  });
+
   it('keeps nothing of the account after signing out, and shows nobody else what was asked for it', async () => {
     const asked: Route[] = [];
     await page.route('**/v1/conversations?limit=100', async (route) => {
       asked.push(route);
       if (asked.length > 1) await route.abort();
     });
+    const here = new URL(page.url()).hash;
     await goTo('#/');
-    await page.reload();
+    await goTo(here);
     const old = await eventually('the request', () => asked[0]?.fetch());
     await goTo('#/settings');
     await button('Sign out').click();
@@ -418,6 +435,12 @@ const drawnPhoto = `(() => {
 const keptInPage = `new Promise((resolve) => {
   indexedDB.open('coi-chat', 1).onsuccess = ({ target }) => {
     target.result.transaction('kept').objectStore('kept').getAllKeys().onsuccess = (event) => resolve(event.target.result);
+  };
+})`;
+
+const keptOutbox = `new Promise((resolve) => {
+  indexedDB.open('coi-chat', 1).onsuccess = ({ target }) => {
+    target.result.transaction('kept').objectStore('kept').get('outbox').onsuccess = (event) => resolve(event.target.result);
   };
 })`;
 

@@ -26,7 +26,9 @@ let busy = false;
 
 export async function startOutbox(): Promise<void> {
   const stored = await kept('outbox');
-  if (typeof stored === 'string' && token.value !== undefined) outbox.value = JSON.parse(stored);
+  // Of what was sent, only the showing was left to do when the page was closed.
+  if (typeof stored === 'string' && token.value !== undefined)
+    set(JSON.parse(stored).filter(({ sent }: Waiting) => sent === undefined));
   effect(() => {
     if (token.value === undefined) outbox.value = [];
     else if (!offline.value && outbox.value.length > 0) void flush();
