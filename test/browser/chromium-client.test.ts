@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIResponse, Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiClient } from '../support/api-client.ts';
 import { hasChromium, startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
@@ -75,13 +75,6 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
   };
   const goTo = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   const bobsToken = () => /BOB=(\S+)/.exec(service.output())?.[1];
-  /** Lets a request that was held up have its answer, and the page take it in. */
-  const answerLate = async (route: Route | undefined, response: APIResponse) => {
-    const arrived = page.waitForResponse((each) => each.request() === route?.request());
-    await route?.fulfill({ response });
-    await (await arrived).finished();
-    await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
-  };
   const agree = () => page.once('dialog', (dialog) => void dialog.accept());
 
   it('has nothing that axe objects to when somebody signs in, and says what to do when that does not work', async () => {
@@ -165,23 +158,6 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     agree();
     await act('An answer', 'Delete for everybody');
     await page.getByRole('log').getByText('This message was deleted.').waitFor();
-  });
-
-  it('shows nothing older again when answers overtake each other', async () => {
-    const here = new URL(page.url()).hash;
-    const asked: Route[] = [];
-    await page.route('**/messages?limit=50', async (route) => {
-      asked.push(route);
-      if (asked.length > 1) await route.fallback();
-    });
-    await goTo('#/');
-    await goTo(here);
-    const old = await eventually('the first request', () => asked[0]?.fetch());
-    await write('Overtaken by this');
-    await message('Overtaken by this').getByRole('img', { name: 'Sent' }).waitFor();
-    await answerLate(asked[0], old);
-    expect(await message('Overtaken by this').count()).toBe(1);
-    await page.unroute('**/messages?limit=50');
   });
 
   it('sends a photo without what a camera notes in it', async () => {
@@ -371,42 +347,92 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     expect(await page.getByRole('log').getByText('Written on a train').count()).toBe(1);
   });
 
-  it('does not wait any more for what was sent when the page was closed', async () => {
-    await page.route('**/messages?limit=50', () => undefined);
-    const sent = page.waitForResponse(
-      (each) => each.url().endsWith('/v1/messages') && each.request().method() === 'POST',
-    );
-    await write('Sent in passing');
-    await (await sent).finished();
-    await eventually('its being kept as sent', async () =>
-      String(await page.evaluate(keptOutbox)).includes('"sent"') ? true : undefined,
-    );
-    await page.unroute('**/messages?limit=50');
-    await page.reload();
-    await message('Sent in passing').getByRole('img', { name: 'Sent' }).waitFor();
-    expect(await page.evaluate(keptOutbox)).toBe('[]');
-  });
-
-  it('keeps nothing of the account after signing out, and shows nobody else what was asked for it', async () => {
-    const asked: Route[] = [];
-    await page.route('**/v1/conversations?limit=100', async (route) => {
-      asked.push(route);
-      if (asked.length > 1) await route.abort();
-    });
-    const here = new URL(page.url()).hash;
-    await goTo('#/');
-    await goTo(here);
-    const old = await eventually('the request', () => asked[0]?.fetch());
+  it('keeps nothing of the account after signing out', async () => {
     await goTo('#/settings');
     await button('Sign out').click();
     await page.getByRole('textbox', { name: 'E-mail address' }).waitFor();
     expect(await page.evaluate(keptInPage)).toEqual([]);
+  });
 
-    await goTo(new URL(String(links[1]).replace('/demo/bob', `/#/token/${bobsToken()}`)).hash);
-    await page.getByRole('link', { name: 'Settings' }).waitFor();
-    await answerLate(asked[0], old);
-    expect(await page.getByRole('link', { name: /^Bob/ }).count()).toBe(0);
-    await page.unroute('**/v1/conversations?limit=100');
+  describe('in a browser of its own', () => {
+    let own: Page;
+    const textIn = (text: string) => own.getByRole('log').getByText(text);
+    const sendIn = async (text: string) => {
+      await own.getByRole('textbox', { name: 'Write a message' }).fill(text);
+      await own.getByRole('button', { name: 'Send', exact: true }).click();
+    };
+    /** Lets a request that was held up have its answer, and the page take it in. */
+    const answerLate = async (route: Route | undefined, response: APIResponse) => {
+      const arrived = own.waitForResponse((each) => each.request() === route?.request());
+      await route?.fulfill({ response });
+      await (await arrived).finished();
+      await own.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+    };
+
+    beforeEach(async () => {
+      own = await (await browser.newContext({ viewport: phone, serviceWorkers: 'block' })).newPage();
+      await own.goto(links[1] ?? '');
+      await own.getByRole('link', { name: /^Alice/ }).click();
+      await own.getByRole('log').getByText('And it arrives like a chat.', { exact: false }).waitFor();
+    });
+    afterEach(() => own.context().close());
+
+    it('shows nothing older again when answers overtake each other', async () => {
+      const here = new URL(own.url()).hash;
+      const asked: Route[] = [];
+      await own.route('**/messages?limit=50', async (route) => {
+        asked.push(route);
+        if (asked.length > 1) await route.fallback();
+      });
+      await own.evaluate("location.hash = '#/'");
+      await own.evaluate(`location.hash = ${JSON.stringify(here)}`);
+      const old = await eventually('the first request', () => asked[0]?.fetch());
+      await sendIn('Overtaken by this');
+      await textIn('Overtaken by this').waitFor();
+      await own.getByRole('img', { name: 'Sent' }).last().waitFor();
+      await eventually('it to be no more than a message', async () =>
+        (await own.evaluate(keptOutbox)) === '[]' ? true : undefined,
+      );
+      await answerLate(asked[0], old);
+      expect(await textIn('Overtaken by this').count()).toBe(1);
+    });
+
+    it('does not wait any more for what was sent when the page was closed', async () => {
+      const here = own.url();
+      await own.route('**/messages?limit=50', () => undefined);
+      await sendIn('Sent in passing');
+      await eventually('its being kept as sent', async () =>
+        String(await own.evaluate(keptOutbox)).includes('"sent"') ? true : undefined,
+      );
+      const next = await own.context().newPage();
+      await own.close();
+      own = next;
+      await own.goto(here);
+      await textIn('Sent in passing').waitFor();
+      await eventually('nothing to be waited for', async () =>
+        (await own.evaluate(keptOutbox)) === '[]' ? true : undefined,
+      );
+    });
+
+    it('shows nobody else what was asked for somebody who signed out', async () => {
+      const asked: Route[] = [];
+      await own.route('**/v1/conversations?limit=100', async (route) => {
+        asked.push(route);
+        if (asked.length > 1) await route.abort();
+      });
+      const here = new URL(own.url()).hash;
+      await own.evaluate("location.hash = '#/'");
+      await own.evaluate(`location.hash = ${JSON.stringify(here)}`);
+      const old = await eventually('the request', () => asked[0]?.fetch());
+      // Another link of the demo signs another one in, as it does after a sign-out.
+      await own.evaluate(`location.hash = '#/token/${alice.token}'`);
+      await own.getByRole('link', { name: 'Settings' }).waitFor();
+      await eventually('the other account', async () =>
+        (await own.evaluate(keptToken)) === alice.token ? true : undefined,
+      );
+      await answerLate(asked[0], old);
+      expect(await own.getByRole('link', { name: /^Alice/ }).count()).toBe(0);
+    });
   });
 
   it('erases everything when that is confirmed, and says so on other pages that are open', async () => {
@@ -438,11 +464,13 @@ const keptInPage = `new Promise((resolve) => {
   };
 })`;
 
-const keptOutbox = `new Promise((resolve) => {
+const keptAs = (name: string) => `new Promise((resolve) => {
   indexedDB.open('coi-chat', 1).onsuccess = ({ target }) => {
-    target.result.transaction('kept').objectStore('kept').get('outbox').onsuccess = (event) => resolve(event.target.result);
+    target.result.transaction('kept').objectStore('kept').get('${name}').onsuccess = (event) => resolve(event.target.result);
   };
 })`;
+const keptOutbox = keptAs('outbox');
+const keptToken = keptAs('token');
 
 /** By DevTools' own evaluation, which the page's policy is no hindrance to. */
 async function violations(page: Page): Promise<string> {
