@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     await message(text).getByRole('button', { name: 'Actions' }).click();
     await message(text).getByRole('button', { name: what }).click();
   };
-  const goTo = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  const goTo = (hash: string, where = page) => where.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   const bobsToken = () => /BOB=(\S+)/.exec(service.output())?.[1];
   const agree = () => page.once('dialog', (dialog) => void dialog.accept());
 
@@ -361,6 +361,19 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
       await own.getByRole('textbox', { name: 'Write a message' }).fill(text);
       await own.getByRole('button', { name: 'Send', exact: true }).click();
     };
+    /** Opens the chat anew, whose first request of these is held up; its answer is already there. */
+    const holdFirst = async (pattern: string, letOn: (route: Route) => Promise<void>) => {
+      const asked: Route[] = [];
+      await own.route(pattern, async (route) => {
+        asked.push(route);
+        if (asked.length > 1) await letOn(route);
+      });
+      const here = new URL(own.url()).hash;
+      await goTo('#/', own);
+      await goTo(here, own);
+      const old = await eventually('the first request', () => asked[0]?.fetch());
+      return () => answerLate(asked[0], old);
+    };
     /** Lets a request that was held up have its answer, and the page take it in. */
     const answerLate = async (route: Route | undefined, response: APIResponse) => {
       const arrived = own.waitForResponse((each) => each.request() === route?.request());
@@ -378,22 +391,14 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     afterEach(() => own.context().close());
 
     it('shows nothing older again when answers overtake each other', async () => {
-      const here = new URL(own.url()).hash;
-      const asked: Route[] = [];
-      await own.route('**/messages?limit=50', async (route) => {
-        asked.push(route);
-        if (asked.length > 1) await route.fallback();
-      });
-      await own.evaluate("location.hash = '#/'");
-      await own.evaluate(`location.hash = ${JSON.stringify(here)}`);
-      const old = await eventually('the first request', () => asked[0]?.fetch());
+      const answer = await holdFirst('**/messages?limit=50', (route) => route.fallback());
       await sendIn('Overtaken by this');
       await textIn('Overtaken by this').waitFor();
       await own.getByRole('img', { name: 'Sent' }).last().waitFor();
       await eventually('it to be no more than a message', async () =>
         (await own.evaluate(keptOutbox)) === '[]' ? true : undefined,
       );
-      await answerLate(asked[0], old);
+      await answer();
       expect(await textIn('Overtaken by this').count()).toBe(1);
     });
 
@@ -415,22 +420,14 @@ describe.skipIf(!hasChromium)('the client in a real Chromium', () => {
     });
 
     it('shows nobody else what was asked for somebody who signed out', async () => {
-      const asked: Route[] = [];
-      await own.route('**/v1/conversations?limit=100', async (route) => {
-        asked.push(route);
-        if (asked.length > 1) await route.abort();
-      });
-      const here = new URL(own.url()).hash;
-      await own.evaluate("location.hash = '#/'");
-      await own.evaluate(`location.hash = ${JSON.stringify(here)}`);
-      const old = await eventually('the request', () => asked[0]?.fetch());
+      const answer = await holdFirst('**/v1/conversations?limit=100', (route) => route.abort());
       // Another link of the demo signs another one in, as it does after a sign-out.
-      await own.evaluate(`location.hash = '#/token/${alice.token}'`);
+      await goTo(`#/token/${alice.token}`, own);
       await own.getByRole('link', { name: 'Settings' }).waitFor();
       await eventually('the other account', async () =>
         (await own.evaluate(keptToken)) === alice.token ? true : undefined,
       );
-      await answerLate(asked[0], old);
+      await answer();
       expect(await own.getByRole('link', { name: /^Alice/ }).count()).toBe(0);
     });
   });
@@ -458,19 +455,14 @@ const drawnPhoto = `(() => {
   return canvas.toDataURL('image/jpeg').split(',')[1];
 })()`;
 
-const keptInPage = `new Promise((resolve) => {
+const inKept = (request: string) => `new Promise((resolve) => {
   indexedDB.open('coi-chat', 1).onsuccess = ({ target }) => {
-    target.result.transaction('kept').objectStore('kept').getAllKeys().onsuccess = (event) => resolve(event.target.result);
+    target.result.transaction('kept').objectStore('kept').${request}.onsuccess = (event) => resolve(event.target.result);
   };
 })`;
-
-const keptAs = (name: string) => `new Promise((resolve) => {
-  indexedDB.open('coi-chat', 1).onsuccess = ({ target }) => {
-    target.result.transaction('kept').objectStore('kept').get('${name}').onsuccess = (event) => resolve(event.target.result);
-  };
-})`;
-const keptOutbox = keptAs('outbox');
-const keptToken = keptAs('token');
+const keptInPage = inKept('getAllKeys()');
+const keptOutbox = inKept("get('outbox')");
+const keptToken = inKept("get('token')");
 
 /** By DevTools' own evaluation, which the page's policy is no hindrance to. */
 async function violations(page: Page): Promise<string> {

@@ -16,7 +16,6 @@ export class Turns {
 
   /** Something newer is shown than what any question will bring that is still out. */
   overtake(): void {
-    this.#begun += 1;
-    this.#shown = this.#begun;
+    this.begin()();
   }
 }
